@@ -1,0 +1,2 @@
+// Package rds holds the rules about databases of Amazon RDS.
+package rds

@@ -1,0 +1,222 @@
+package snapshot
+
+import (
+	"net/netip"
+	"strconv"
+	"time"
+)
+
+// The kinds of data that EC2 and EC2 Auto Scaling return about instances.
+var (
+	Instances              = newKind[Instance]("AWS::EC2::Instance", "ec2:DescribeInstances", "Reservations", nestedIn("Instances"))
+	LaunchTemplateVersions = newKind[LaunchTemplateVersion]("AWS::EC2::LaunchTemplate", "ec2:DescribeLaunchTemplateVersions",
+		"LaunchTemplateVersions", asked(both))
+	AutoScalingGroups = newKind[AutoScalingGroup]("AWS::AutoScaling::AutoScalingGroup", "autoscaling:DescribeAutoScalingGroups",
+		"AutoScalingGroups", byName)
+	LaunchConfigurations = newKind[LaunchConfiguration]("AWS::AutoScaling::LaunchConfiguration",
+		"autoscaling:DescribeLaunchConfigurations", "LaunchConfigurations", byName)
+	ScalingPolicies  = newKind[ScalingPolicy]("AWS::AutoScaling::ScalingPolicy", "autoscaling:DescribePolicies", "ScalingPolicies", byName)
+	ScheduledActions = newKind[ScheduledAction]("AWS::AutoScaling::ScheduledAction", "autoscaling:DescribeScheduledActions",
+		"ScheduledUpdateGroupActions", byName)
+)
+
+// Instance is an EC2 instance.
+type Instance struct {
+	Origin `json:"-"`
+	tagged
+	InstanceID       string `json:"InstanceId"`
+	InstanceType     string
+	State            struct{ Name string } // pending, running, shutting-down, terminated, stopping, stopped
+	VPCID            string                `json:"VpcId"`    // empty in EC2-Classic
+	SubnetID         string                `json:"SubnetId"` // empty in EC2-Classic and when terminated
+	Placement        struct{ AvailabilityZone string }
+	PrivateIPAddress netip.Addr `json:"PrivateIpAddress"`
+	PublicIPAddress  netip.Addr `json:"PublicIpAddress"`
+	SecurityGroups   []GroupIdentifier
+	SourceDestCheck  Optional[bool]
+}
+
+// ID implements Resource.
+func (i *Instance) ID() string { return i.InstanceID }
+
+// ARN implements Resource.
+func (i *Instance) ARN() string { return i.arn("ec2", "", "instance/"+i.InstanceID) }
+
+// Name implements Resource.
+func (i *Instance) Name() string { return i.tagged.Name() }
+
+// LaunchTemplateVersion is one version of a launch template.
+type LaunchTemplateVersion struct {
+	Origin             `json:"-"`
+	LaunchTemplateID   string `json:"LaunchTemplateId"`
+	LaunchTemplateName string
+	VersionNumber      int64
+	DefaultVersion     bool
+	LaunchTemplateData LaunchTemplateData
+}
+
+// LaunchTemplateData is what a version says about the instances.
+type LaunchTemplateData struct {
+	ImageID           string   `json:"ImageId"`
+	SecurityGroupIDs  []string `json:"SecurityGroupIds"`
+	SecurityGroups    []string // names
+	NetworkInterfaces []LaunchTemplateNetworkInterface
+}
+
+// LaunchTemplateNetworkInterface is an interface that instances get.
+type LaunchTemplateNetworkInterface struct {
+	DeviceIndex              Optional[int]
+	AssociatePublicIPAddress Optional[bool] `json:"AssociatePublicIpAddress"`
+	Groups                   []string
+	SubnetID                 string `json:"SubnetId"`
+}
+
+// ID implements Resource. It names the version.
+func (v *LaunchTemplateVersion) ID() string {
+	return v.LaunchTemplateID + ":" + strconv.FormatInt(v.VersionNumber, 10)
+}
+
+// ARN implements Resource. It is that of the template.
+func (v *LaunchTemplateVersion) ARN() string {
+	return v.arn("ec2", "", "launch-template/"+v.LaunchTemplateID)
+}
+
+// Name implements Resource.
+func (v *LaunchTemplateVersion) Name() string { return v.LaunchTemplateName }
+
+// AutoScalingGroup is an Auto Scaling group.
+type AutoScalingGroup struct {
+	Origin `json:"-"`
+	tagged
+	AutoScalingGroupName    string
+	AutoScalingGroupARN     string
+	MinSize                 Optional[int]
+	MaxSize                 Optional[int]
+	DesiredCapacity         Optional[int]
+	AvailabilityZones       []string
+	VPCZoneIdentifier       string // subnet ids, separated by commas
+	LaunchConfigurationName string
+	LaunchTemplate          LaunchTemplateSpecification
+	MixedInstancesPolicy    struct {
+		LaunchTemplate struct {
+			LaunchTemplateSpecification LaunchTemplateSpecification
+			Overrides                   []LaunchTemplateOverride
+		}
+	}
+	LoadBalancerNames  []string
+	TargetGroupARNs    []string
+	TrafficSources     []TrafficSource
+	HealthCheckType    string
+	SuspendedProcesses []struct{ ProcessName string }
+	Instances          []AutoScalingInstance
+}
+
+// LaunchTemplateSpecification names a launch template by id or by name, and the
+// version: a number, $Default, $Latest, or nothing for the default.
+type LaunchTemplateSpecification struct {
+	LaunchTemplateID   string `json:"LaunchTemplateId"`
+	LaunchTemplateName string
+	Version            string
+}
+
+// LaunchTemplateOverride is one kind of instance of a mixed instances policy.
+type LaunchTemplateOverride struct {
+	InstanceType                string
+	WeightedCapacity            string // a number, or empty for one
+	LaunchTemplateSpecification LaunchTemplateSpecification
+}
+
+// TrafficSource is what sends traffic to a group: Type elb, elbv2 or vpc-lattice.
+type TrafficSource struct {
+	Identifier string // ARN or name
+	Type       string
+}
+
+// AutoScalingInstance is an instance of a group.
+type AutoScalingInstance struct {
+	InstanceID       string `json:"InstanceId"`
+	AvailabilityZone string
+	LifecycleState   string
+	HealthStatus     string
+}
+
+// ID implements Resource.
+func (g *AutoScalingGroup) ID() string { return g.AutoScalingGroupName }
+
+// ARN implements Resource.
+func (g *AutoScalingGroup) ARN() string { return g.AutoScalingGroupARN }
+
+// Name implements Resource. The ID is a name already.
+func (*AutoScalingGroup) Name() string { return "" }
+
+// LaunchConfiguration is the older form of a launch template.
+type LaunchConfiguration struct {
+	Origin                   `json:"-"`
+	LaunchConfigurationName  string
+	LaunchConfigurationARN   string
+	SecurityGroups           []string       // ids, or names in EC2-Classic
+	AssociatePublicIPAddress Optional[bool] `json:"AssociatePublicIpAddress"`
+}
+
+// ID implements Resource.
+func (c *LaunchConfiguration) ID() string { return c.LaunchConfigurationName }
+
+// ARN implements Resource.
+func (c *LaunchConfiguration) ARN() string { return c.LaunchConfigurationARN }
+
+// ScalingPolicy says when a group scales.
+type ScalingPolicy struct {
+	Origin                         `json:"-"`
+	AutoScalingGroupName           string
+	PolicyName                     string
+	PolicyARN                      string
+	PolicyType                     string // TargetTrackingScaling, StepScaling, SimpleScaling, PredictiveScaling
+	Enabled                        Optional[bool]
+	Alarms                         []struct{ AlarmARN, AlarmName string }
+	PredictiveScalingConfiguration struct{ Mode string } // ForecastOnly, ForecastAndScale
+}
+
+// ID implements Resource.
+func (p *ScalingPolicy) ID() string { return p.AutoScalingGroupName + "/" + p.PolicyName }
+
+// ARN implements Resource.
+func (p *ScalingPolicy) ARN() string { return p.PolicyARN }
+
+// ScheduledAction changes the size of a group at a time.
+type ScheduledAction struct {
+	Origin               `json:"-"`
+	AutoScalingGroupName string
+	ScheduledActionName  string
+	ScheduledActionARN   string
+	StartTime            Time // zero where there is none
+	EndTime              Time // zero where there is none
+	Recurrence           string
+}
+
+// ID implements Resource.
+func (a *ScheduledAction) ID() string { return a.AutoScalingGroupName + "/" + a.ScheduledActionName }
+
+// ARN implements Resource.
+func (a *ScheduledAction) ARN() string { return a.ScheduledActionARN }
+
+// Time is a time as the AWS CLI prints it: RFC 3339, or another form that older
+// versions and other tools used. One that cannot be read is zero, but set.
+type Time struct {
+	time.Time
+	Text string
+}
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (t *Time) UnmarshalText(text []byte) error {
+	t.Text = string(text)
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999Z07:00"} {
+		if at, err := time.Parse(layout, t.Text); err == nil {
+			t.Time = at
+			return nil
+		}
+	}
+	return nil
+}
+
+// MarshalText implements encoding.TextMarshaler. It gives back what was read.
+func (t Time) MarshalText() ([]byte, error) { return []byte(t.Text), nil }

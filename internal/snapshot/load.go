@@ -1,0 +1,385 @@
+package snapshot
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/buttress/buttress/internal/recording"
+)
+
+// Snapshot is the typed, immutable model of what was recorded of one or more
+// accounts. Loading builds it; nothing changes it afterwards.
+type Snapshot struct {
+	// Accounts are the ids of the accounts, sorted.
+	Accounts []string
+	// Scopes are the Regions of all accounts, sorted.
+	Scopes []Scope
+	// Partition is that of the first account.
+	Partition string
+	// CapturedAt is when the recording was made, the latest where there are
+	// several accounts; zero where nobody noted it.
+	CapturedAt time.Time
+	// Endpoint is where the calls went if that was not AWS.
+	Endpoint string
+
+	captured map[string]time.Time // by account
+	tables   []any                // *table[T], by number of the kind
+	gaps     map[gapKey]*Gap
+	answers  map[gapKey]bool // calls about one resource that were answered
+	indexes  indexes
+}
+
+type gapKey struct {
+	scope     Scope
+	operation recording.Operation
+	resource  string
+}
+
+// Load decodes the kinds that are asked for from a recording. An error says
+// which file of the recording is wrong, and where.
+func Load(r *recording.Recording, want []Kind) (*Snapshot, error) {
+	s := &Snapshot{tables: make([]any, len(kinds)), gaps: map[gapKey]*Gap{}, answers: map[gapKey]bool{}, captured: map[string]time.Time{}}
+	l := &loader{s: s, accounts: r.Accounts, ids: make([]string, len(r.Accounts)), partitions: make([]string, len(r.Accounts))}
+	if err := l.describe(); err != nil {
+		return nil, err
+	}
+	errs := make([]error, len(kinds)) // each kind has its own slot
+	limit := make(chan struct{}, runtime.GOMAXPROCS(0))
+	var wg sync.WaitGroup
+	for _, k := range kinds {
+		if !slices.Contains(want, k) {
+			continue
+		}
+		wg.Go(func() {
+			limit <- struct{}{}
+			defer func() { <-limit }()
+			errs[k.number()] = k.load(l)
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	s.indexes = newIndexes(s)
+	return s, nil
+}
+
+// loader is what the kinds share while they are loaded.
+type loader struct {
+	s        *Snapshot
+	accounts []*recording.Account
+	// ids and partitions are those of the accounts.
+	ids, partitions []string
+	mu              sync.Mutex // guards gaps and answers, which kinds add side by side
+}
+
+// describe fills in what does not depend on the kinds.
+func (l *loader) describe() error {
+	for i, a := range l.accounts {
+		id, partition, err := identify(a)
+		if err != nil {
+			return err
+		}
+		l.ids[i], l.partitions[i] = id, partition
+		l.s.Accounts = append(l.s.Accounts, id)
+		for _, region := range a.Regions {
+			l.s.Scopes = append(l.s.Scopes, Scope{id, region})
+		}
+		if l.s.Partition == "" {
+			l.s.Partition = partition
+		}
+		if m := a.Manifest; m != nil {
+			l.s.captured[id] = m.CapturedAt
+			if m.CapturedAt.After(l.s.CapturedAt) {
+				l.s.CapturedAt = m.CapturedAt
+			}
+			if l.s.Endpoint == "" {
+				l.s.Endpoint = m.Endpoint
+			}
+		}
+	}
+	return nil
+}
+
+// CapturedIn is when the recording of an account was made, or zero.
+func (s *Snapshot) CapturedIn(account string) time.Time { return s.captured[account] }
+
+// Gap says why the list of a kind is missing in a scope. It is nil where the
+// list is there, and for kinds that are asked for resource by resource.
+func (s *Snapshot) Gap(k Kind, scope Scope) *Gap {
+	return s.gaps[gapKey{scope, k.Operation(), ""}]
+}
+
+// ResourceGap says why the answer about one resource is missing. It is nil
+// where the answer is there.
+func (s *Snapshot) ResourceGap(k Kind, scope Scope, resource string) *Gap {
+	if gap, ok := s.gaps[gapKey{scope, k.Operation(), resource}]; ok {
+		return gap
+	}
+	if s.answers[gapKey{scope, k.Operation(), resource}] {
+		return nil
+	}
+	return &Gap{
+		Account: scope.Account, Region: scope.Region, Operation: k.Operation(), Resource: resource,
+		Code: recording.NotRecorded, Message: "the recording has no answer to this call",
+	}
+}
+
+// Gaps returns the gaps of some kinds, in order.
+func (s *Snapshot) Gaps(of []Kind) []Gap {
+	ops := map[recording.Operation]bool{}
+	for _, k := range of {
+		ops[k.Operation()] = true
+	}
+	gaps := []Gap{}
+	for _, g := range s.gaps {
+		if ops[g.Operation] {
+			gaps = append(gaps, *g)
+		}
+	}
+	slices.SortFunc(gaps, recording.CompareGaps)
+	return gaps
+}
+
+func (l *loader) addGap(scope Scope, g *Gap) {
+	g.Account = scope.Account
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.s.gaps[gapKey{scope, g.Operation, g.Resource}] = g
+}
+
+func (l *loader) addAnswer(scope Scope, op recording.Operation, resource string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.s.answers[gapKey{scope, op, resource}] = true
+}
+
+func (k *KindOf[T]) load(l *loader) error {
+	var rows []T
+	var err error
+	for i, a := range l.accounts {
+		for _, region := range a.Regions {
+			f := file{scope: Scope{l.ids[i], region}, partition: l.partitions[i], list: "/" + k.list, nested: k.nested, typ: k.typ}
+			if rows, err = k.loadRegion(l, a, f, rows); err != nil {
+				return err
+			}
+		}
+	}
+	if rows, err = k.sorted(l, rows); err != nil {
+		return err
+	}
+	l.s.tables[k.index] = k.newTable(rows)
+	return nil
+}
+
+func (k *KindOf[T]) loadRegion(l *loader, a *recording.Account, f file, rows []T) ([]T, error) {
+	var err error
+	if k.shape != perResource {
+		if rows, err = k.loadFile(l, a, f, rows); err != nil {
+			return nil, err
+		}
+	}
+	if k.shape == perResource || k.shape == both {
+		for _, id := range a.Resources(f.scope.Region, k.operation) {
+			f.resource = id
+			if rows, err = k.loadFile(l, a, f, rows); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return rows, nil
+}
+
+func (k *KindOf[T]) loadFile(l *loader, a *recording.Account, f file, rows []T) ([]T, error) {
+	call := recording.Call{Region: f.scope.Region, Operation: k.operation, Resource: f.resource}
+	f.path = a.Path(call)
+	body, err := a.Open(call)
+	if gap, ok := errors.AsType[*Gap](err); ok {
+		l.addGap(f.scope, gap)
+		return rows, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	before := len(rows)
+	rows, err = k.decode(body, &f, rows)
+	if gap, ok := errors.AsType[incomplete](err); ok {
+		l.addGap(f.scope, &Gap{Region: call.Region, Operation: call.Operation, Resource: call.Resource, Code: gap.code, Message: gap.message})
+		return rows[:before], nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.path, err)
+	}
+	if f.resource != "" {
+		l.addAnswer(f.scope, k.operation, f.resource)
+	}
+	return rows, nil
+}
+
+// incomplete is the error of a body that is whole JSON and yet not the answer.
+type incomplete struct{ code, message string }
+
+func (e incomplete) Error() string { return e.message }
+
+// Tokens that say that a list goes on: the AWS CLI prints them for
+// --no-paginate and --max-items.
+var tokens = map[string]bool{"NextToken": true, "Marker": true, "NextMarker": true, "nextToken": true}
+
+// decode reads the body of one answer. It holds one entry at a time beside
+// those that it returns.
+func (k *KindOf[T]) decode(r io.Reader, f *file, rows []T) ([]T, error) {
+	dec := jsontext.NewDecoder(r, jsontext.AllowInvalidUTF8(true))
+	if kind := dec.PeekKind(); kind != '{' {
+		if _, err := dec.ReadToken(); err != nil {
+			return rows, err
+		}
+		return rows, fmt.Errorf("is no JSON object but %s", kind)
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return rows, err
+	}
+	found, more := false, false
+	for dec.PeekKind() != '}' {
+		name, err := dec.ReadToken()
+		if err != nil {
+			return rows, err
+		}
+		switch key := name.String(); {
+		case key == k.list:
+			found = true
+			rows, err = k.decodeList(dec, f, rows)
+		case tokens[key] && dec.PeekKind() == '"':
+			more = true
+			err = dec.SkipValue()
+		default:
+			err = dec.SkipValue()
+		}
+		if err != nil {
+			return rows, err
+		}
+	}
+	if err := end(dec); err != nil {
+		return rows, err
+	}
+	switch {
+	case !found:
+		return rows, incomplete{recording.MalformedResponse, "the file has no " + k.list}
+	case more:
+		return rows, incomplete{recording.NotRecorded, "the file holds the first page of several"}
+	}
+	return rows, nil
+}
+
+// end reads the end of the body and refuses what comes after it.
+func end(dec *jsontext.Decoder) error {
+	if _, err := dec.ReadToken(); err != nil {
+		return err
+	}
+	if _, err := dec.ReadToken(); err == nil {
+		return errors.New("has something behind its end")
+	} else if !errors.Is(err, io.EOF) {
+		return err
+	}
+	return nil
+}
+
+func (k *KindOf[T]) decodeList(dec *jsontext.Decoder, f *file, rows []T) ([]T, error) {
+	if k.shape == oneObject {
+		return k.decodeOne(dec, f, -1, rows)
+	}
+	if kind := dec.PeekKind(); kind != '[' {
+		if _, err := dec.ReadToken(); err != nil {
+			return rows, err
+		}
+		return rows, fmt.Errorf("/%s: is no list", k.list)
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return rows, err
+	}
+	var err error
+	for i := int32(0); dec.PeekKind() != ']'; i++ {
+		if k.nested != "" {
+			rows, err = k.decodeNested(dec, f, i, rows)
+		} else {
+			rows, err = k.decodeOne(dec, f, i, rows)
+		}
+		if err != nil {
+			return rows, err
+		}
+	}
+	_, err = dec.ReadToken()
+	return rows, err
+}
+
+func (k *KindOf[T]) decodeOne(dec *jsontext.Decoder, f *file, i int32, rows []T) ([]T, error) {
+	rows = append(rows, *new(T))
+	t := &rows[len(rows)-1]
+	if err := json.UnmarshalDecode(dec, t); err != nil {
+		return rows, err
+	}
+	r := k.resource(t)
+	*r.origin() = Origin{file: f, index: i}
+	return rows, checkEntry(r, k.named)
+}
+
+func (k *KindOf[T]) decodeNested(dec *jsontext.Decoder, f *file, i int32, rows []T) ([]T, error) {
+	before := len(rows)
+	err := eachMember(dec, k.nested, func(j int32) error {
+		var err error
+		rows, err = k.decodeOne(dec, f, i, rows)
+		if err == nil {
+			k.resource(&rows[len(rows)-1]).origin().inner = j
+		}
+		return err
+	})
+	if err != nil {
+		return rows[:before], err
+	}
+	return rows, nil
+}
+
+// eachMember reads an object and calls decode for each entry of one of its lists.
+func eachMember(dec *jsontext.Decoder, list string, decode func(int32) error) error {
+	if dec.PeekKind() != '{' {
+		return fmt.Errorf("%s: is no object", dec.StackPointer())
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return err
+	}
+	for dec.PeekKind() != '}' {
+		name, err := dec.ReadToken()
+		if err != nil {
+			return err
+		}
+		if name.String() != list || dec.PeekKind() != '[' {
+			if err := dec.SkipValue(); err != nil {
+				return err
+			}
+			continue
+		}
+		if _, err := dec.ReadToken(); err != nil {
+			return err
+		}
+		for j := int32(0); dec.PeekKind() != ']'; j++ {
+			if err := decode(j); err != nil {
+				return err
+			}
+		}
+		if _, err := dec.ReadToken(); err != nil {
+			return err
+		}
+	}
+	_, err := dec.ReadToken()
+	return err
+}

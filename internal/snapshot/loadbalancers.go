@@ -1,0 +1,174 @@
+package snapshot
+
+import "strings"
+
+// The kinds of data that Elastic Load Balancing returns.
+var (
+	LoadBalancers = newKind[LoadBalancer]("AWS::ElasticLoadBalancingV2::LoadBalancer", "elbv2:DescribeLoadBalancers", "LoadBalancers", byName)
+	TargetGroups  = newKind[TargetGroup]("AWS::ElasticLoadBalancingV2::TargetGroup", "elbv2:DescribeTargetGroups", "TargetGroups", byName)
+	// TargetHealth are the targets of a target group and how they are.
+	TargetHealth = newKind[TargetHealthDescription]("AWS::ElasticLoadBalancingV2::TargetGroup", "elbv2:DescribeTargetHealth",
+		"TargetHealthDescriptions", asked(perResource))
+	LoadBalancerAttributes = newKind[LoadBalancerAttribute]("AWS::ElasticLoadBalancingV2::LoadBalancer",
+		"elbv2:DescribeLoadBalancerAttributes", "Attributes", asked(perResource))
+	ClassicLoadBalancers = newKind[ClassicLoadBalancer]("AWS::ElasticLoadBalancing::LoadBalancer", "elb:DescribeLoadBalancers",
+		"LoadBalancerDescriptions", byName)
+	// ClassicInstanceHealth are the instances of a Classic Load Balancer and how
+	// they are.
+	ClassicInstanceHealth = newKind[InstanceState]("AWS::ElasticLoadBalancing::LoadBalancer", "elb:DescribeInstanceHealth",
+		"InstanceStates", asked(perResource))
+)
+
+// LoadBalancer is an Application, Network or Gateway Load Balancer.
+type LoadBalancer struct {
+	Origin            `json:"-"`
+	LoadBalancerARN   string `json:"LoadBalancerArn"`
+	LoadBalancerName  string
+	DNSName           string
+	Type              string // application, network, gateway
+	Scheme            string // internet-facing, internal; empty for gateway
+	VPCID             string `json:"VpcId"`
+	State             struct{ Code string }
+	IPAddressType     string `json:"IpAddressType"` // ipv4, dualstack, dualstack-without-public-ipv4
+	AvailabilityZones []LoadBalancerZone
+	SecurityGroups    []string
+}
+
+// LoadBalancerZone is a zone in which a load balancer has addresses.
+type LoadBalancerZone struct {
+	ZoneName  string
+	SubnetID  string `json:"SubnetId"`
+	OutpostID string `json:"OutpostId"`
+}
+
+// ID implements Resource.
+func (l *LoadBalancer) ID() string { return l.LoadBalancerName }
+
+// ARN implements Resource.
+func (l *LoadBalancer) ARN() string { return l.LoadBalancerARN }
+
+// TargetGroup is a target group of load balancers.
+type TargetGroup struct {
+	Origin           `json:"-"`
+	TargetGroupARN   string `json:"TargetGroupArn"`
+	TargetGroupName  string
+	TargetType       string // instance, ip, lambda, alb
+	Protocol         string
+	Port             Optional[int]
+	VPCID            string   `json:"VpcId"` // empty for lambda
+	LoadBalancerARNs []string `json:"LoadBalancerArns"`
+}
+
+// ID implements Resource.
+func (g *TargetGroup) ID() string { return g.TargetGroupName }
+
+// ARN implements Resource.
+func (g *TargetGroup) ARN() string { return g.TargetGroupARN }
+
+// TargetHealthDescription is a target of a target group and how it is.
+type TargetHealthDescription struct {
+	Origin `json:"-"`
+	Target struct {
+		ID               string `json:"Id"` // instance id, address, or ARN
+		Port             Optional[int]
+		AvailabilityZone string // a zone, "all", or empty
+	}
+	TargetHealth struct {
+		State  string // initial, healthy, unhealthy, unhealthy.draining, unused, draining, unavailable
+		Reason string
+	}
+	AdministrativeOverride struct{ State string }
+}
+
+// ID implements Resource. It names the target within its group.
+func (d *TargetHealthDescription) ID() string {
+	port, recorded := d.Target.Port.Value()
+	if !recorded {
+		return d.Target.ID
+	}
+	return d.Target.ID + ":" + itoa(port)
+}
+
+// ARN implements Resource. It is that of the target group.
+func (d *TargetHealthDescription) ARN() string { return d.file.resource }
+
+// LoadBalancerAttribute is an attribute of a load balancer.
+type LoadBalancerAttribute struct {
+	Origin `json:"-"`
+	Key    string
+	Value  string
+}
+
+// ID implements Resource.
+func (a *LoadBalancerAttribute) ID() string { return a.Key }
+
+// ARN implements Resource. It is that of the load balancer.
+func (a *LoadBalancerAttribute) ARN() string { return a.file.resource }
+
+// ClassicLoadBalancer is a load balancer of the previous generation.
+type ClassicLoadBalancer struct {
+	Origin            `json:"-"`
+	LoadBalancerName  string
+	DNSName           string
+	Scheme            string // internet-facing, internal
+	VPCID             string `json:"VPCId"` // empty in EC2-Classic
+	AvailabilityZones []string
+	Subnets           []string
+	SecurityGroups    []string
+	Instances         []ClassicInstance
+}
+
+// ClassicInstance is an instance that a Classic Load Balancer sends traffic to.
+type ClassicInstance struct {
+	InstanceID string `json:"InstanceId"`
+}
+
+// ID implements Resource.
+func (l *ClassicLoadBalancer) ID() string { return l.LoadBalancerName }
+
+// ARN implements Resource. AWS returns none.
+func (l *ClassicLoadBalancer) ARN() string {
+	return l.arn("elasticloadbalancing", "", "loadbalancer/"+l.LoadBalancerName)
+}
+
+// InstanceState is how an instance is, as a Classic Load Balancer sees it.
+type InstanceState struct {
+	Origin     `json:"-"`
+	InstanceID string `json:"InstanceId"`
+	State      string // InService, OutOfService, Unknown
+}
+
+// ID implements Resource.
+func (s *InstanceState) ID() string { return s.InstanceID }
+
+// ARN implements Resource. It is that of the load balancer.
+func (s *InstanceState) ARN() string {
+	return s.arn("elasticloadbalancing", "", "loadbalancer/"+s.file.resource)
+}
+
+// TargetsOf returns the targets of a target group, or the gap in their place.
+func (s *Snapshot) TargetsOf(g *TargetGroup) ([]TargetHealthDescription, *Gap) {
+	return TargetHealth.of(s, g.Scope(), g.TargetGroupARN)
+}
+
+// AttributesOf returns the attributes of a load balancer, or the gap in their
+// place. A key that AWS did not return has its default.
+func (s *Snapshot) AttributesOf(l *LoadBalancer) ([]LoadBalancerAttribute, *Gap) {
+	return LoadBalancerAttributes.of(s, l.Scope(), l.LoadBalancerARN)
+}
+
+// InstanceHealthOf returns how the instances of a Classic Load Balancer are, or
+// the gap in their place.
+func (s *Snapshot) InstanceHealthOf(l *ClassicLoadBalancer) ([]InstanceState, *Gap) {
+	return ClassicInstanceHealth.of(s, l.Scope(), l.LoadBalancerName)
+}
+
+// isInternetFacing reports whether a scheme is that of a load balancer with
+// public addresses. A word that nobody knows is not taken for internal.
+func isInternetFacing(scheme string) bool { return strings.EqualFold(scheme, "internet-facing") }
+
+// InternetFacing reports whether the load balancer has public addresses.
+func (l *LoadBalancer) InternetFacing() bool { return isInternetFacing(l.Scheme) }
+
+// InternetFacing reports whether the load balancer has public addresses.
+func (l *ClassicLoadBalancer) InternetFacing() bool { return isInternetFacing(l.Scheme) }
