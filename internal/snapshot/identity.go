@@ -126,7 +126,7 @@ func checkEntry(r entry, named bool) error {
 	switch scope := r.Scope(); {
 	case parts[3] != scope.Region:
 		return fmt.Errorf("%s: the ARN %s is not of the Region %s", pointer(r), r.ARN(), scope.Region)
-	case scope.Account != "" && parts[4] != scope.Account:
+	case scope.Account != "" && parts[4] != scope.Account && accountIn(parts[4]) != "":
 		return fmt.Errorf("%s: the ARN %s is not of the account %s", pointer(r), r.ARN(), scope.Account)
 	}
 	return nil

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/buttress/buttress/checks"
+	"github.com/buttress/buttress/report"
+)
+
+// env is the world that a command runs in. Tests have their own.
+type env struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	getenv         func(string) string
+	width          func() int
+	isTerminal     func(io.Writer) bool
+	// interrupted returns a context that ends when the user presses Ctrl-C.
+	interrupted func(context.Context) (context.Context, context.CancelFunc)
+	verbose     bool
+}
+
+// log is where what deserves attention goes: standard error.
+func (e *env) log() *slog.Logger {
+	level := slog.LevelError
+	if e.verbose {
+		level = slog.LevelDebug
+	}
+	return slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: level}))
+}
+
+// colour reports whether what goes to w may be coloured. https://no-color.org
+func (e *env) colour(w io.Writer) bool {
+	return e.isTerminal(w) && e.getenv("NO_COLOR") == "" && e.getenv("TERM") != "dumb"
+}
+
+// The exit codes.
+const (
+	exitMet     = 0
+	exitBroken  = 1
+	exitError   = 2 // the command did not run
+	exitUnclear = 3
+)
+
+// exitCode is an error that only sets the exit code: the command has already
+// said what there is to say.
+type exitCode int
+
+func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
+
+// run runs the program and returns its exit code.
+func run(ctx context.Context, args []string, e *env) int {
+	cmd := newRootCmd(e)
+	cmd.SetArgs(args)
+	err := cmd.ExecuteContext(ctx)
+	if err == nil {
+		return exitMet
+	}
+	if code, ok := errors.AsType[exitCode](err); ok {
+		return int(code)
+	}
+	fmt.Fprintln(e.stderr, "buttress:", oneLine(err))
+	return exitError
+}
+
+// oneLine makes an error, which may quote a stranger, safe to print.
+func oneLine(err error) string {
+	const limit = 2000
+	s := strings.Join(strings.Fields(err.Error()), " ")
+	if len(s) > limit {
+		s = s[:limit] + "…"
+	}
+	return report.Escape(s)
+}
+
+// closedPipe reports whether the reader of an output has gone.
+func closedPipe(err error) bool {
+	return errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe)
+}
+
+const rootHelp = `Buttress reads the state of an AWS account, live or recorded, and says which
+parts of its architecture meet the Well-Architected Framework, which do not,
+what proves it, and what could not be judged.
+
+Judge the account that your AWS credentials lead to, in every Region:
+
+    buttress scan
+
+Record it, and judge the recording later, without credentials:
+
+    buttress record my-account
+    buttress scan my-account
+
+Learn what one rule asks for, and what a scan is allowed to do:
+
+    buttress rules rds-instance-not-public
+    buttress permissions`
+
+const exitHelp = `
+Exit codes:
+  0  nothing that counts failed, and nothing that was asked for is unknown
+  1  something at or above --fail-on failed
+  2  the command did not run: bad usage, no credentials, unreadable recording
+  3  nothing failed, but something is unknown`
+
+func newRootCmd(e *env) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:           "buttress",
+		Short:         "Judge the architecture of an AWS account",
+		Long:          rootHelp,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return cmd.Help()
+		},
+	}
+	cmd.SetIn(e.stdin)
+	cmd.SetOut(e.stdout)
+	cmd.SetErr(e.stderr)
+	cmd.PersistentFlags().BoolVarP(&e.verbose, "verbose", "v", false, "say on standard error what is done")
+	cmd.AddCommand(newScanCmd(e), newRecordCmd(e), newRulesCmd(e), newPermissionsCmd(e), newVersionCmd(e))
+	cmd.Args = knownCommand
+	cmd.SetFlagErrorFunc(flagError)
+	return cmd
+}
+
+// knownCommand refuses a command that there is not, and names the nearest.
+func knownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
+	}
+	return fmt.Errorf("unknown command %q: the nearest is %s (buttress --help lists all)", args[0], checks.Nearest(args[0], names))
+}
+
+// flagError adds the nearest flag to the error about one that there is not.
+func flagError(cmd *cobra.Command, err error) error {
+	unknown, ok := errors.AsType[*pflag.NotExistError](err)
+	if !ok {
+		return err
+	}
+	var names []string
+	add := func(f *pflag.Flag) { names = append(names, f.Name) }
+	cmd.LocalFlags().VisitAll(add)
+	cmd.InheritedFlags().VisitAll(add)
+	nearest := checks.Nearest(strings.TrimLeft(unknown.GetSpecifiedName(), "-"), names)
+	return fmt.Errorf("unknown flag %s: the nearest is --%s (%s --help lists all)", unknown.GetSpecifiedName(), nearest, cmd.CommandPath())
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/buttress/buttress/checks"
+	"github.com/buttress/buttress/checks/catalog"
+	"github.com/buttress/buttress/internal/snapshot"
+)
+
+func newRulesCmd(e *env) *cobra.Command {
+	var s selection
+	cmd := &cobra.Command{
+		Use:   "rules [ID]",
+		Short: "List the rules, or explain one",
+		Example: `  buttress rules
+  buttress rules --pillar reliability
+  buttress rules rds-instance-not-public`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				rules, err := checks.Select(catalog.All, args, nil)
+				if err != nil {
+					return err
+				}
+				return explain(e.stdout, rules[0])
+			}
+			rules, err := s.rules()
+			if err != nil {
+				return err
+			}
+			return list(e.stdout, rules)
+		},
+	}
+	cmd.Flags().StringSliceVar(&s.pillars, "pillar", nil, "only the rules of these `pillars`")
+	return cmd
+}
+
+func list(w io.Writer, rules []*checks.Rule) error {
+	for _, r := range rules {
+		if _, err := fmt.Fprintf(w, "%-8s  %s\n          %s\n", r.Severity, r.ID, r.Title); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func explain(w io.Writer, r *checks.Rule) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\n%s.\n\n", r.ID, r.Title)
+	fmt.Fprintf(&b, "Severity   %s\n", r.Severity)
+	fmt.Fprintf(&b, "Pillars    %s\n", join(r.Pillars))
+	fmt.Fprintf(&b, "Practices  %s\n", strings.Join(r.Practices, ", "))
+	if len(r.Controls) > 0 {
+		fmt.Fprintf(&b, "Controls   %s\n", strings.Join(r.Controls, "\n           "))
+	}
+	fmt.Fprintf(&b, "Judges     %s\n", r.Subject().Type())
+	fmt.Fprintf(&b, "Calls      %s\n", calls(snapshot.Operations(r.Kinds())))
+	fmt.Fprintf(&b, "\nWhy\n\n%s\n\nWhat to do\n\n%s\n", r.Why, r.Fix)
+	if len(r.Links) > 0 {
+		fmt.Fprintf(&b, "\nRead more\n\n%s\n", strings.Join(r.Links, "\n"))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func calls[T ~string](ops []T) string {
+	s := make([]string, len(ops))
+	for i, op := range ops {
+		s[i] = string(op)
+	}
+	return strings.Join(s, "\n           ")
+}

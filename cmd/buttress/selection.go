@@ -1,0 +1,57 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/spf13/pflag"
+
+	"github.com/buttress/buttress/checks"
+	"github.com/buttress/buttress/checks/catalog"
+)
+
+// selection says which rules are meant.
+type selection struct {
+	ids     []string
+	pillars []string
+}
+
+func (s *selection) addFlags(f *pflag.FlagSet) {
+	f.StringSliceVar(&s.ids, "rule", nil, "only the rules with these `IDs`, separated by commas")
+	f.StringSliceVar(&s.pillars, "pillar", nil, "only the rules of these `pillars` of the Well-Architected Framework")
+}
+
+func (s *selection) rules() ([]*checks.Rule, error) {
+	pillars, err := pillarsNamed(s.pillars)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := checks.Select(catalog.All, s.ids, pillars)
+	if err != nil {
+		return nil, fmt.Errorf("--rule: %w", err)
+	}
+	return rules, nil
+}
+
+func pillarsNamed(names []string) ([]checks.Pillar, error) {
+	var pillars []checks.Pillar
+	for _, name := range names {
+		p := checks.Pillar(name)
+		if !slices.Contains(checks.Pillars(), p) {
+			return nil, fmt.Errorf("--pillar: unknown pillar %q: it is one of %s", name, join(checks.Pillars()))
+		}
+		pillars = append(pillars, p)
+	}
+	return pillars, nil
+}
+
+func join(pillars []checks.Pillar) string {
+	s := ""
+	for i, p := range pillars {
+		if i > 0 {
+			s += ", "
+		}
+		s += string(p)
+	}
+	return s
+}

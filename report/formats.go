@@ -1,0 +1,35 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Options are what a writer may know of where its output goes.
+type Options struct {
+	// Colour says that the output goes to a terminal that shows colours.
+	Colour bool
+	// Width is the number of columns to wrap at; zero means 80.
+	Width int
+}
+
+// Format writes results.
+type Format func(io.Writer, *Results, Options) error
+
+var formats = map[string]Format{"text": Text, "json": JSON}
+
+// Formats are the names of all formats, sorted.
+func Formats() []string { return slices.Sorted(maps.Keys(formats)) }
+
+// FormatNamed returns a format by its name. An unknown name is an error that
+// lists the known ones.
+func FormatNamed(name string) (Format, error) {
+	f, ok := formats[name]
+	if !ok {
+		return nil, fmt.Errorf("unknown format %q: it is one of %s", name, strings.Join(Formats(), ", "))
+	}
+	return f, nil
+}

@@ -1,0 +1,239 @@
+// Package report writes results to an io.Writer: as text for people, as JSON for
+// programs. It knows no flags, no files and no snapshot.
+package report
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"iter"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/buttress/buttress/checks"
+)
+
+// SchemaVersion is the version of the JSON that Results is written as.
+const SchemaVersion = "1"
+
+// Results is what a scan found: the public contract of docs/results.schema.json.
+// Every key is always there; what is not known is an empty string or list.
+type Results struct {
+	SchemaVersion string   `json:"schemaVersion"`
+	Tool          Tool     `json:"tool"`
+	Account       string   `json:"account"` // empty where there are several
+	Partition     string   `json:"partition"`
+	CapturedAt    string   `json:"capturedAt"` // RFC 3339, or empty
+	Accounts      []string `json:"accounts"`
+	Regions       []string `json:"regions"`
+	// Endpoint is where the calls went if that was not AWS.
+	Endpoint string `json:"endpoint"`
+	// Interrupted says that the scan was ended before all calls were made.
+	Interrupted bool    `json:"interrupted"`
+	Summary     Summary `json:"summary"`
+	Results     Seq     `json:"results"`
+	Rules       []Rule  `json:"rules"`
+	Gaps        []Gap   `json:"gaps"`
+
+	// only judges anew the results of one status and severity; nil for results
+	// that were read.
+	only func(status, severity string) Seq
+	// failures counts all failures by severity; nil for results that were read.
+	failures map[string]int
+}
+
+// Only are the results of one status and, unless that is empty, one severity.
+func (r *Results) Only(status, severity string) Seq {
+	if r.only != nil {
+		return r.only(status, severity)
+	}
+	return func(yield func(Result) bool) {
+		for v := range r.Results {
+			if v.Status == status && (severity == "" || v.Severity == severity) && !yield(v) {
+				return
+			}
+		}
+	}
+}
+
+// Failures counts the failures by severity, those left out of the list too.
+func (r *Results) Failures() map[string]int {
+	if r.failures != nil {
+		return r.failures
+	}
+	counts := map[string]int{}
+	for v := range r.Only("fail", "") {
+		counts[v.Severity]++
+	}
+	return counts
+}
+
+// Seq yields the results one after the other, by rule, account, Region and id.
+// Some may have been left out by severity; the counts are those of all.
+type Seq iter.Seq[Result]
+
+// Tool is the program that judged.
+type Tool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// Summary counts the verdicts. Fail counts waived failures too.
+type Summary struct {
+	Pass          int `json:"pass"`
+	Fail          int `json:"fail"`
+	Unknown       int `json:"unknown"`
+	NotApplicable int `json:"not_applicable"`
+	Waived        int `json:"waived"`
+}
+
+// Result is the verdict of a rule on a resource.
+type Result struct {
+	Rule     string     `json:"rule"`
+	Status   string     `json:"status"`   // pass, fail, unknown, not_applicable
+	Severity string     `json:"severity"` // critical, high, medium, low, info
+	Resource Resource   `json:"resource"`
+	Message  string     `json:"message"` // completes a sentence that starts with the resource
+	Evidence []Evidence `json:"evidence"`
+	Missing  []Missing  `json:"missing"` // the calls on which an unknown hangs
+	// Fingerprint is the same in every scan and every version: made of rule,
+	// account, Region, type and id.
+	Fingerprint string `json:"fingerprint"`
+}
+
+// Resource is what was judged.
+type Resource struct {
+	Type    string `json:"type"` // CloudFormation's
+	ID      string `json:"id"`   // "*" where the resources of a Region could not be listed
+	ARN     string `json:"arn"`
+	Account string `json:"account"`
+	Region  string `json:"region"`
+	Name    string `json:"name"`
+}
+
+// Evidence is a fact that a verdict rests on.
+type Evidence struct {
+	Resource string         `json:"resource"` // an ARN
+	Field    string         `json:"field"`
+	Value    jsontext.Value `json:"value"` // null where the field is absent
+	// Source is the file and the JSON pointer where the fact is recorded.
+	Source string `json:"source"`
+}
+
+// Missing is a call that has no answer.
+type Missing struct {
+	Operation string `json:"operation"`
+	Region    string `json:"region"`
+	Resource  string `json:"resource"`
+}
+
+// Rule is a rule that judged, and what came of it.
+type Rule struct {
+	ID            string   `json:"id"`
+	Title         string   `json:"title"`
+	Why           string   `json:"why"`
+	Fix           string   `json:"fix"`
+	Severity      string   `json:"severity"`
+	Pillars       []string `json:"pillars"`
+	Practices     []string `json:"practices"`
+	Controls      []string `json:"controls"`
+	Links         []string `json:"links"`
+	Status        string   `json:"status"`
+	Pass          int      `json:"pass"`
+	Fail          int      `json:"fail"`
+	Unknown       int      `json:"unknown"`
+	NotApplicable int      `json:"not_applicable"`
+}
+
+// Gap is a call that has no answer, and why.
+type Gap struct {
+	Account   string `json:"account"`
+	Region    string `json:"region"`
+	Operation string `json:"operation"`
+	Resource  string `json:"resource"`
+	Code      string `json:"code"`
+	Message   string `json:"message"`
+}
+
+// Judged fills in what follows from the outcomes: summary, results and rules.
+// Results below a severity are left out of the list.
+func (r *Results) Judged(outcomes []*checks.Outcome, from checks.Severity) {
+	r.Rules, r.failures = []Rule{}, map[string]int{}
+	for _, o := range outcomes {
+		r.Summary.Pass += o.Counts.Pass
+		r.Summary.Fail += o.Counts.Fail
+		r.Summary.Unknown += o.Counts.Unknown
+		r.Summary.NotApplicable += o.Counts.NotApplicable
+		for _, s := range checks.Severities() {
+			r.failures[s.String()] += o.Counts.FailAt[s]
+		}
+		r.Rules = append(r.Rules, newRule(o))
+	}
+	r.Results = seq(outcomes, func(v *checks.Result) bool { return v.Severity >= from })
+	r.only = func(status, severity string) Seq {
+		return seq(outcomes, func(v *checks.Result) bool {
+			return v.Severity >= from && v.Status.String() == status && (severity == "" || v.Severity.String() == severity)
+		})
+	}
+}
+
+// seq judges anew and yields those verdicts that are wanted.
+func seq(outcomes []*checks.Outcome, wanted func(*checks.Result) bool) Seq {
+	return func(yield func(Result) bool) {
+		for _, o := range outcomes {
+			for v := range o.Results() {
+				if wanted(&v) && !yield(newResult(o.Rule, &v)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func newRule(o *checks.Outcome) Rule {
+	r := Rule{
+		ID: o.Rule.ID, Title: o.Rule.Title, Why: o.Rule.Why, Fix: o.Rule.Fix, Severity: o.Rule.Severity.String(),
+		Pillars: []string{}, Practices: orEmpty(o.Rule.Practices), Controls: orEmpty(o.Rule.Controls), Links: orEmpty(o.Rule.Links),
+		Status: o.Counts.Status().String(), Pass: o.Counts.Pass, Fail: o.Counts.Fail, Unknown: o.Counts.Unknown, NotApplicable: o.Counts.NotApplicable,
+	}
+	for _, p := range o.Rule.Pillars {
+		r.Pillars = append(r.Pillars, string(p))
+	}
+	return r
+}
+
+func orEmpty(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}
+
+func newResult(rule *checks.Rule, v *checks.Result) Result {
+	scope := v.Subject.Scope()
+	r := Result{
+		Rule: rule.ID, Status: v.Status.String(), Severity: v.Severity.String(), Message: v.Message,
+		Resource: Resource{
+			Type: v.Subject.ResourceType(), ID: v.Subject.ID(), ARN: v.Subject.ARN(),
+			Account: scope.Account, Region: scope.Region, Name: v.Subject.Name(),
+		},
+		Evidence: []Evidence{}, Missing: []Missing{},
+	}
+	for _, e := range v.Evidence {
+		value, source := e.Lookup()
+		r.Evidence = append(r.Evidence, Evidence{Resource: e.Resource.ARN(), Field: e.Field, Value: value, Source: source})
+	}
+	for _, g := range v.Missing {
+		r.Missing = append(r.Missing, Missing{Operation: string(g.Operation), Region: g.Region, Resource: g.Resource})
+	}
+	r.Fingerprint = fingerprint(r.Rule, r.Resource)
+	return r
+}
+
+func fingerprint(rule string, r Resource) string {
+	h := sha256.New()
+	for _, part := range []string{rule, r.Account, r.Region, r.Type, r.ID} {
+		h.Write([]byte(part))
+		h.Write([]byte{0})
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
