@@ -1,0 +1,188 @@
+package report_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	invopop "github.com/invopop/jsonschema"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/buttress/buttress/internal/golden"
+	"github.com/buttress/buttress/report"
+)
+
+// saved is a result file with a result of each status and the awkward strings.
+func saved(t *testing.T) *report.Results {
+	t.Helper()
+	text, err := os.ReadFile("testdata/results.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := new(report.Results)
+	if err := json.Unmarshal(text, r); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// TestFormats holds every format to its golden file.
+func TestFormats(t *testing.T) {
+	for _, name := range report.Formats() {
+		t.Run(name, func(t *testing.T) {
+			format, err := report.FormatNamed(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var b bytes.Buffer
+			if err := format(&b, saved(t), report.Options{}); err != nil {
+				t.Fatal(err)
+			}
+			if name == "json" { // what was read has to come out again
+				want, err := os.ReadFile("testdata/results.json")
+				if err != nil {
+					t.Fatal(err)
+				}
+				equalJSON(t, want, b.Bytes())
+				return
+			}
+			golden.Compare(t, "testdata/"+name+".golden", b.String())
+		})
+	}
+}
+
+func equalJSON(t *testing.T, want, got jsontext.Value) {
+	t.Helper()
+	if err := errors.Join(want.Canonicalize(), got.Canonicalize()); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(want, got) {
+		t.Errorf("want %s\ngot %s", want, got)
+	}
+}
+
+// TestTextIsSafe looks for what a terminal would obey.
+func TestTextIsSafe(t *testing.T) {
+	var b bytes.Buffer
+	if err := report.Text(&b, saved(t), report.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range []string{"\x1b", "\a", "\u202e", "\u200e", "\u2066", "\u2069", "\nfail critical forged"} {
+		if strings.Contains(b.String(), bad) {
+			t.Errorf("the text has %q", bad)
+		}
+	}
+}
+
+func TestUnknownFormatNamesTheKnownOnes(t *testing.T) {
+	_, err := report.FormatNamed("yaml")
+	if err == nil || !strings.Contains(err.Error(), "json, text") {
+		t.Errorf("got %v", err)
+	}
+}
+
+const schemaFile = "../docs/results.schema.json"
+
+// TestSchema generates docs/results.schema.json from the types.
+func TestSchema(t *testing.T) {
+	reflector := invopop.Reflector{
+		RequiredFromJSONSchemaTags: false,
+		AllowAdditionalProperties:  true, // keys may be added within a version
+		Mapper: func(typ reflect.Type) *invopop.Schema {
+			switch typ {
+			case reflect.TypeFor[report.Seq]():
+				return &invopop.Schema{Type: "array", Items: &invopop.Schema{Ref: "#/$defs/Result"}}
+			case reflect.TypeFor[jsontext.Value]():
+				return invopop.TrueSchema
+			}
+			return nil
+		},
+	}
+	schema := reflector.Reflect(&report.Results{})
+	for name, def := range reflector.Reflect(&report.Result{}).Definitions {
+		schema.Definitions[name] = def
+	}
+	schema.ID = "https://github.com/buttress/buttress/docs/results.schema.json"
+	schema.Title = "Results of a Buttress scan, version 1"
+	restrict(schema)
+	text, err := json.Marshal(schema, json.Deterministic(true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	value := jsontext.Value(text)
+	if err := value.Indent(); err != nil {
+		t.Fatal(err)
+	}
+	golden.Compare(t, schemaFile, string(value)+"\n")
+}
+
+// restrict adds the words that a field may have.
+func restrict(schema *invopop.Schema) {
+	words := map[string][]any{
+		"status":   {"pass", "fail", "unknown", "not_applicable"},
+		"severity": {"critical", "high", "medium", "low", "info"},
+	}
+	for _, def := range schema.Definitions {
+		for name, enum := range words {
+			if p, ok := def.Properties.Get(name); ok {
+				p.Enum = enum
+			}
+		}
+	}
+}
+
+// TestResultsFollowTheSchema validates what is written, and sees that the schema
+// refuses something.
+func TestResultsFollowTheSchema(t *testing.T) {
+	schema, err := jsonschema.NewCompiler().Compile(schemaFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := report.JSON(&b, saved(t), report.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	good := b.String()
+	if err := validate(schema, good); err != nil {
+		t.Error(err)
+	}
+	for _, bad := range []string{
+		strings.Replace(good, `"status": "fail"`, `"status": "warn"`, 1),
+		strings.Replace(good, `"fingerprint"`, `"finger"`, 1),
+		strings.Replace(good, `"evidence": []`, `"evidence": null`, 1),
+	} {
+		if validate(schema, bad) == nil {
+			t.Error("the schema accepts what it should refuse")
+		}
+	}
+}
+
+func validate(schema *jsonschema.Schema, text string) error {
+	v, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+	if err != nil {
+		return err
+	}
+	return schema.Validate(v)
+}
+
+// TestErrorsOfTheWriterAreReturned writes to a pipe that nobody reads.
+func TestErrorsOfTheWriterAreReturned(t *testing.T) {
+	for _, name := range report.Formats() {
+		format, err := report.FormatNamed(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := format(closed{}, saved(t), report.Options{}); !errors.Is(err, os.ErrClosed) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+type closed struct{}
+
+func (closed) Write([]byte) (int, error) { return 0, os.ErrClosed }
