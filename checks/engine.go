@@ -147,18 +147,24 @@ func (o *Outcome) Results() iter.Seq[Result] {
 				return
 			}
 		}
-		for _, scope := range o.snapshot.Scopes {
-			gap := o.snapshot.Gap(o.Rule.Judge.kind, scope)
-			if gap == nil {
-				continue
-			}
-			v := Missing(append([]*snapshot.Gap{gap}, o.missing[scope]...)...)
-			v.Severity = o.Rule.Severity
-			if !yield(Result{Subject: unlisted{o.Rule.Judge.kind, scope}, Verdict: v}) {
+		for _, r := range o.unlisted() {
+			if !yield(r) {
 				return
 			}
 		}
 	}
+}
+
+// unlisted are the unknowns of the Regions whose subjects could not be listed.
+func (o *Outcome) unlisted() []Result {
+	var all []Result
+	for _, scope := range o.snapshot.Scopes {
+		if gap := o.snapshot.Gap(o.Rule.Judge.kind, scope); gap != nil {
+			v := Missing(append([]*snapshot.Gap{gap}, o.missing[scope]...)...)
+			all = append(all, Result{Subject: unlisted{o.Rule.Judge.kind, scope}, Verdict: v.At(o.Rule.Severity)})
+		}
+	}
+	return all
 }
 
 // distinct drops evidence that stands twice. Verdicts rest on a handful of

@@ -3,6 +3,7 @@ package report_test
 import (
 	"bytes"
 	"errors"
+	"maps"
 	"os"
 	"reflect"
 	"strings"
@@ -104,9 +105,7 @@ func TestSchema(t *testing.T) {
 		},
 	}
 	schema := reflector.Reflect(&report.Results{})
-	for name, def := range reflector.Reflect(&report.Result{}).Definitions {
-		schema.Definitions[name] = def
-	}
+	maps.Copy(schema.Definitions, reflector.Reflect(&report.Result{}).Definitions)
 	schema.ID = "https://github.com/buttress/buttress/docs/results.schema.json"
 	schema.Title = "Results of a Buttress scan, version 1"
 	restrict(schema)

@@ -59,7 +59,7 @@ func (t *text) paint(code, s string) string {
 func (t *text) wrap(first, rest, s string) {
 	line, used := first, utf8.RuneCountInString(first)
 	empty := true
-	for _, word := range strings.Fields(s) {
+	for word := range strings.FieldsSeq(s) {
 		n := utf8.RuneCountInString(word)
 		if !empty && used+1+n > t.width {
 			fmt.Fprintln(t.w, line)

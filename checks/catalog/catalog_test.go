@@ -315,4 +315,3 @@ func TestEveryFixtureHasARule(t *testing.T) {
 		}
 	}
 }
-

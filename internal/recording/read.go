@@ -169,7 +169,7 @@ func Open(name string, stdin io.Reader, o Options) (*Recording, error) {
 	if info.IsDir() {
 		return openDir(name, o)
 	}
-	f, err := os.Open(name)
+	f, err := os.Open(name) //nolint:gosec // the file that the user named
 	if err != nil {
 		return nil, err
 	}

@@ -79,7 +79,7 @@ func partitionOf(recorded string, regions []string) string {
 func firstAccount(a *recording.Account, call recording.Call, list, member string) (string, error) {
 	body, err := a.Open(call)
 	if err != nil {
-		return "", nil //nolint:nilerr // as said above
+		return "", nil
 	}
 	defer body.Close()
 	dec := jsontext.NewDecoder(body, jsontext.AllowInvalidUTF8(true))
@@ -147,7 +147,7 @@ type owned interface{ Owner() string }
 func (k *KindOf[T]) sorted(l *loader, rows []T) ([]T, error) {
 	order := make([]int32, len(rows))
 	for i := range order {
-		order[i] = int32(i) //nolint:gosec // a recording has fewer entries
+		order[i] = int32(i)
 	}
 	slices.SortStableFunc(order, func(a, b int32) int {
 		return compare(k.resource(&rows[a]), k.resource(&rows[b]))

@@ -304,21 +304,15 @@ func (k *KindOf[T]) decodeList(dec *jsontext.Decoder, f *file, rows []T) ([]T, e
 		}
 		return rows, fmt.Errorf("/%s: is no list", k.list)
 	}
-	if _, err := dec.ReadToken(); err != nil {
-		return rows, err
-	}
-	var err error
-	for i := int32(0); dec.PeekKind() != ']'; i++ {
+	err := eachEntry(dec, func(i int32) error {
+		var err error
 		if k.nested != "" {
 			rows, err = k.decodeNested(dec, f, i, rows)
 		} else {
 			rows, err = k.decodeOne(dec, f, i, rows)
 		}
-		if err != nil {
-			return rows, err
-		}
-	}
-	_, err = dec.ReadToken()
+		return err
+	})
 	return rows, err
 }
 
@@ -362,21 +356,26 @@ func eachMember(dec *jsontext.Decoder, list string, decode func(int32) error) er
 		if err != nil {
 			return err
 		}
-		if name.String() != list || dec.PeekKind() != '[' {
-			if err := dec.SkipValue(); err != nil {
-				return err
-			}
-			continue
+		if name.String() == list && dec.PeekKind() == '[' {
+			err = eachEntry(dec, decode)
+		} else {
+			err = dec.SkipValue()
 		}
-		if _, err := dec.ReadToken(); err != nil {
+		if err != nil {
 			return err
 		}
-		for j := int32(0); dec.PeekKind() != ']'; j++ {
-			if err := decode(j); err != nil {
-				return err
-			}
-		}
-		if _, err := dec.ReadToken(); err != nil {
+	}
+	_, err := dec.ReadToken()
+	return err
+}
+
+// eachEntry reads a list and calls decode for each of its entries.
+func eachEntry(dec *jsontext.Decoder, decode func(int32) error) error {
+	if _, err := dec.ReadToken(); err != nil {
+		return err
+	}
+	for j := int32(0); dec.PeekKind() != ']'; j++ {
+		if err := decode(j); err != nil {
 			return err
 		}
 	}

@@ -15,7 +15,7 @@ import (
 func (p Place) Lookup() (value jsontext.Value, source string) {
 	v := reflect.ValueOf(p.Resource).Elem()
 	var at []string
-	for _, name := range strings.Split(p.Field, "/") {
+	for name := range strings.SplitSeq(p.Field, "/") {
 		at = append(at, name)
 		next, ok := member(v, name)
 		if !ok {
@@ -53,7 +53,7 @@ func recorded(v reflect.Value) (reflect.Value, bool) {
 	if !v.IsValid() {
 		return v, false
 	}
-	if o, ok := v.Interface().(interface{ inside() (any, bool) }); ok {
+	if o, ok := reflect.TypeAssert[interface{ inside() (any, bool) }](v); ok {
 		inside, ok := o.inside()
 		return reflect.ValueOf(inside), ok
 	}

@@ -1,3 +1,6 @@
+// Package snapshot is the typed, immutable model of what was recorded of an
+// account: resources with AWS's own names, indexes over them, and the semantics
+// of AWS that several rules need.
 package snapshot
 
 import (
