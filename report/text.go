@@ -7,7 +7,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // Text writes the results for people: what failed first, by severity, then what
@@ -57,20 +56,7 @@ func (t *text) paint(code, s string) string {
 
 // wrap prints a paragraph, its first line after first, the others after rest.
 func (t *text) wrap(first, rest, s string) {
-	line, used := first, utf8.RuneCountInString(first)
-	empty := true
-	for word := range strings.FieldsSeq(s) {
-		n := utf8.RuneCountInString(word)
-		if !empty && used+1+n > t.width {
-			fmt.Fprintln(t.w, line)
-			line, used, empty = rest, utf8.RuneCountInString(rest), true
-		}
-		if !empty {
-			line, used = line+" ", used+1
-		}
-		line, used, empty = line+word, used+n, false
-	}
-	fmt.Fprintln(t.w, line)
+	fmt.Fprint(t.w, Wrap(s, first, rest, t.width))
 }
 
 func (t *text) heading(s string) {

@@ -10,6 +10,7 @@ import (
 	"github.com/buttress/buttress/checks"
 	"github.com/buttress/buttress/checks/catalog"
 	"github.com/buttress/buttress/internal/snapshot"
+	"github.com/buttress/buttress/report"
 )
 
 func newRulesCmd(e *env) *cobra.Command {
@@ -60,7 +61,8 @@ func explain(w io.Writer, r *checks.Rule) error {
 	}
 	fmt.Fprintf(&b, "Judges     %s\n", r.Subject().Type())
 	fmt.Fprintf(&b, "Calls      %s\n", calls(snapshot.Operations(r.Kinds())))
-	fmt.Fprintf(&b, "\nWhy\n\n%s\n\nWhat to do\n\n%s\n", r.Why, r.Fix)
+	const width = 80
+	fmt.Fprintf(&b, "\nWhy\n\n%s\nWhat to do\n\n%s", report.Paragraphs(r.Why, width), report.Paragraphs(r.Fix, width))
 	if len(r.Links) > 0 {
 		fmt.Fprintf(&b, "\nRead more\n\n%s\n", strings.Join(r.Links, "\n"))
 	}
