@@ -2,6 +2,7 @@ package recording
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 )
@@ -65,16 +66,30 @@ func (b *bodyReader) shallow(p []byte) bool {
 
 // skipString returns where the string that p[i] stands in ends.
 func (b *bodyReader) skipString(p []byte, i int) int {
-	for ; i < len(p); i++ {
-		switch c := p[i]; {
-		case b.escaped:
-			b.escaped = false
-		case c == '\\':
-			b.escaped = true
-		case c == '"':
+	if b.escaped {
+		b.escaped = false
+		i++
+	}
+	for {
+		rest := p[i:]
+		n := bytes.IndexByte(rest, '"')
+		if n < 0 {
+			b.escaped = backslashes(rest)%2 == 1
+			return len(p)
+		}
+		i += n + 1
+		if backslashes(rest[:n])%2 == 0 {
 			b.inString = false
-			return i + 1
+			return i
 		}
 	}
-	return i
+}
+
+// backslashes counts those at the end of p.
+func backslashes(p []byte) int {
+	n := 0
+	for n < len(p) && p[len(p)-1-n] == '\\' {
+		n++
+	}
+	return n
 }

@@ -144,18 +144,12 @@ type owned interface{ Owner() string }
 // sorted puts rows into order and takes out what stands twice: equal entries
 // count once, entries that differ are an error, and of what several accounts
 // list the owner's entry counts.
-func (k *KindOf[T]) sorted(l *loader, rows []T) ([]T, error) {
-	order := make([]int32, len(rows))
-	for i := range order {
-		order[i] = int32(i)
-	}
-	slices.SortStableFunc(order, func(a, b int32) int {
-		return compare(k.resource(&rows[a]), k.resource(&rows[b]))
-	})
+func (k *KindOf[T]) sorted(l *loader, rows []*T) ([]T, error) {
+	slices.SortStableFunc(rows, func(a, b *T) int { return compare(k.resource(a), k.resource(b)) })
 	out := make([]T, 0, len(rows))
-	for _, i := range order {
+	for _, t := range rows {
 		if n := len(out); n > 0 {
-			same, err := k.twin(l, &out[n-1], &rows[i])
+			same, err := k.twin(l, &out[n-1], t)
 			if err != nil {
 				return nil, err
 			}
@@ -163,7 +157,7 @@ func (k *KindOf[T]) sorted(l *loader, rows []T) ([]T, error) {
 				continue
 			}
 		}
-		out = append(out, rows[i])
+		out = append(out, *t)
 	}
 	if len(l.accounts) > 1 && !k.named && k.shape != perResource {
 		out = k.ofOwners(out)

@@ -165,66 +165,66 @@ func (l *loader) addAnswer(scope Scope, op recording.Operation, resource string)
 }
 
 func (k *KindOf[T]) load(l *loader) error {
-	var rows []T
-	var err error
+	var rows pile[T]
 	for i, a := range l.accounts {
 		for _, region := range a.Regions {
 			f := file{scope: Scope{l.ids[i], region}, partition: l.partitions[i], list: "/" + k.list, nested: k.nested, typ: k.typ}
-			if rows, err = k.loadRegion(l, a, f, rows); err != nil {
+			if err := k.loadRegion(l, a, f, &rows); err != nil {
 				return err
 			}
 		}
 	}
-	if rows, err = k.sorted(l, rows); err != nil {
+	sorted, err := k.sorted(l, rows.rows())
+	if err != nil {
 		return err
 	}
-	l.s.tables[k.index] = k.newTable(rows)
+	l.s.tables[k.index] = k.newTable(sorted)
 	return nil
 }
 
-func (k *KindOf[T]) loadRegion(l *loader, a *recording.Account, f file, rows []T) ([]T, error) {
-	var err error
+func (k *KindOf[T]) loadRegion(l *loader, a *recording.Account, f file, rows *pile[T]) error {
 	if k.shape != perResource {
-		if rows, err = k.loadFile(l, a, f, rows); err != nil {
-			return nil, err
+		if err := k.loadFile(l, a, f, rows); err != nil {
+			return err
 		}
 	}
 	if k.shape == perResource || k.shape == both {
 		for _, id := range a.Resources(f.scope.Region, k.operation) {
 			f.resource = id
-			if rows, err = k.loadFile(l, a, f, rows); err != nil {
-				return nil, err
+			if err := k.loadFile(l, a, f, rows); err != nil {
+				return err
 			}
 		}
 	}
-	return rows, nil
+	return nil
 }
 
-func (k *KindOf[T]) loadFile(l *loader, a *recording.Account, f file, rows []T) ([]T, error) {
+func (k *KindOf[T]) loadFile(l *loader, a *recording.Account, f file, rows *pile[T]) error {
 	call := recording.Call{Region: f.scope.Region, Operation: k.operation, Resource: f.resource}
 	f.path = a.Path(call)
 	body, err := a.Open(call)
 	if gap, ok := errors.AsType[*Gap](err); ok {
 		l.addGap(f.scope, gap)
-		return rows, nil
+		return nil
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer body.Close()
-	before := len(rows)
-	rows, err = k.decode(body, &f, rows)
+	before := rows.count
+	err = k.decode(body, &f, rows)
 	if gap, ok := errors.AsType[incomplete](err); ok {
+		rows.cut(before)
 		l.addGap(f.scope, &Gap{Region: call.Region, Operation: call.Operation, Resource: call.Resource, Code: gap.code, Message: gap.message})
-		return rows[:before], nil
+		return nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", f.path, err)
+		return fmt.Errorf("%s: %w", f.path, err)
 	}
 	if f.resource != "" {
 		l.addAnswer(f.scope, k.operation, f.resource)
 	}
-	return rows, nil
+	return nil
 }
 
 // incomplete is the error of a body that is whole JSON and yet not the answer.
@@ -237,28 +237,28 @@ func (e incomplete) Error() string { return e.message }
 var tokens = map[string]bool{"NextToken": true, "Marker": true, "NextMarker": true, "nextToken": true}
 
 // decode reads the body of one answer. It holds one entry at a time beside
-// those that it returns.
-func (k *KindOf[T]) decode(r io.Reader, f *file, rows []T) ([]T, error) {
+// those that it adds to rows.
+func (k *KindOf[T]) decode(r io.Reader, f *file, rows *pile[T]) error {
 	dec := jsontext.NewDecoder(r, jsontext.AllowInvalidUTF8(true))
 	if kind := dec.PeekKind(); kind != '{' {
 		if _, err := dec.ReadToken(); err != nil {
-			return rows, err
+			return err
 		}
-		return rows, fmt.Errorf("is no JSON object but %s", kind)
+		return fmt.Errorf("is no JSON object but %s", kind)
 	}
 	if _, err := dec.ReadToken(); err != nil {
-		return rows, err
+		return err
 	}
 	found, more := false, false
 	for dec.PeekKind() != '}' {
 		name, err := dec.ReadToken()
 		if err != nil {
-			return rows, err
+			return err
 		}
 		switch key := name.String(); {
 		case key == k.list:
 			found = true
-			rows, err = k.decodeList(dec, f, rows)
+			err = k.decodeList(dec, f, rows)
 		case tokens[key] && dec.PeekKind() == '"':
 			more = true
 			err = dec.SkipValue()
@@ -266,19 +266,19 @@ func (k *KindOf[T]) decode(r io.Reader, f *file, rows []T) ([]T, error) {
 			err = dec.SkipValue()
 		}
 		if err != nil {
-			return rows, err
+			return err
 		}
 	}
 	if err := end(dec); err != nil {
-		return rows, err
+		return err
 	}
 	switch {
 	case !found:
-		return rows, incomplete{recording.MalformedResponse, "the file has no " + k.list}
+		return incomplete{recording.MalformedResponse, "the file has no " + k.list}
 	case more:
-		return rows, incomplete{recording.NotRecorded, "the file holds the first page of several"}
+		return incomplete{recording.NotRecorded, "the file holds the first page of several"}
 	}
-	return rows, nil
+	return nil
 }
 
 // end reads the end of the body and refuses what comes after it.
@@ -294,53 +294,34 @@ func end(dec *jsontext.Decoder) error {
 	return nil
 }
 
-func (k *KindOf[T]) decodeList(dec *jsontext.Decoder, f *file, rows []T) ([]T, error) {
+func (k *KindOf[T]) decodeList(dec *jsontext.Decoder, f *file, rows *pile[T]) error {
 	if k.shape == oneObject {
-		return k.decodeOne(dec, f, -1, rows)
+		return k.decodeOne(dec, Origin{file: f, index: -1}, rows)
 	}
 	if kind := dec.PeekKind(); kind != '[' {
 		if _, err := dec.ReadToken(); err != nil {
-			return rows, err
+			return err
 		}
-		return rows, fmt.Errorf("/%s: is no list", k.list)
+		return fmt.Errorf("/%s: is no list", k.list)
 	}
-	err := eachEntry(dec, func(i int32) error {
-		var err error
-		if k.nested != "" {
-			rows, err = k.decodeNested(dec, f, i, rows)
-		} else {
-			rows, err = k.decodeOne(dec, f, i, rows)
+	return eachEntry(dec, func(i int32) error {
+		if k.nested == "" {
+			return k.decodeOne(dec, Origin{file: f, index: i}, rows)
 		}
-		return err
+		return eachMember(dec, k.nested, func(j int32) error {
+			return k.decodeOne(dec, Origin{file: f, index: i, inner: j}, rows)
+		})
 	})
-	return rows, err
 }
 
-func (k *KindOf[T]) decodeOne(dec *jsontext.Decoder, f *file, i int32, rows []T) ([]T, error) {
-	rows = append(rows, *new(T))
-	t := &rows[len(rows)-1]
+func (k *KindOf[T]) decodeOne(dec *jsontext.Decoder, at Origin, rows *pile[T]) error {
+	t := rows.add()
 	if err := json.UnmarshalDecode(dec, t); err != nil {
-		return rows, err
+		return err
 	}
 	r := k.resource(t)
-	*r.origin() = Origin{file: f, index: i}
-	return rows, checkEntry(r, k.named)
-}
-
-func (k *KindOf[T]) decodeNested(dec *jsontext.Decoder, f *file, i int32, rows []T) ([]T, error) {
-	before := len(rows)
-	err := eachMember(dec, k.nested, func(j int32) error {
-		var err error
-		rows, err = k.decodeOne(dec, f, i, rows)
-		if err == nil {
-			k.resource(&rows[len(rows)-1]).origin().inner = j
-		}
-		return err
-	})
-	if err != nil {
-		return rows[:before], err
-	}
-	return rows, nil
+	*r.origin() = at
+	return checkEntry(r, k.named)
 }
 
 // eachMember reads an object and calls decode for each entry of one of its lists.
