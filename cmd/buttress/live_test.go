@@ -1,0 +1,309 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/buttress/buttress/checks"
+	"github.com/buttress/buttress/checks/catalog"
+	"github.com/buttress/buttress/internal/fakeaws"
+	"github.com/buttress/buttress/internal/snapshot"
+	"github.com/buttress/buttress/report"
+)
+
+// outcome is what a run of the program gave.
+type outcome struct {
+	code           int
+	stdout, stderr string
+}
+
+// buttress runs the program in this process.
+func buttress(t *testing.T, args ...string) outcome {
+	t.Helper()
+	return buttressIn(t, context.Background(), nil, args...)
+}
+
+func buttressIn(t *testing.T, ctx context.Context, stdin io.Reader, args ...string) outcome {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	code := run(ctx, args, &env{
+		stdin: stdin, stdout: &stdout, stderr: &stderr, getenv: os.Getenv,
+		width:       func() int { return 0 },
+		isTerminal:  func(io.Writer) bool { return false },
+		interrupted: context.WithCancel,
+	})
+	return outcome{code, stdout.String(), stderr.String()}
+}
+
+// decode reads results from standard output.
+func (o outcome) decode(t *testing.T) *report.Results {
+	t.Helper()
+	r := new(report.Results)
+	if err := json.Unmarshal([]byte(o.stdout), r); err != nil {
+		t.Fatalf("%v\n%s", err, o.stderr)
+	}
+	return r
+}
+
+// live starts an account to scan: that of package fakeaws, in one Region.
+func live(t *testing.T) *fakeaws.Server {
+	t.Helper()
+	s := fakeaws.New(t)
+	s.Setenv(t)
+	return s
+}
+
+const region = "eu-west-1"
+
+// TestLiveEqualsRecorded scans the same account live, by a recording that the
+// scan kept, by one that record made, and from every form that it may have.
+func TestLiveEqualsRecorded(t *testing.T) {
+	live(t)
+	dir := t.TempDir()
+	kept, made := filepath.Join(dir, "kept"), filepath.Join(dir, "made")
+	first := buttress(t, "scan", "--region", region, "--format", "json", "--record", kept)
+	want := verdicts(first.decode(t))
+	if code := buttress(t, "record", "--region", region, made).code; code != exitMet {
+		t.Fatalf("record: exit code %d", code)
+	}
+	if got := verdicts(buttress(t, "scan", "--format", "json", kept).decode(t)); !cmp.Equal(want, got) {
+		t.Errorf("the scan that was kept and its replay differ: %s", cmp.Diff(want, got))
+	}
+	folder := buttress(t, "scan", "--format", "json", made)
+	if got := verdicts(folder.decode(t)); !cmp.Equal(want, got) {
+		t.Errorf("scan and record differ: %s", cmp.Diff(want, got))
+	}
+	for name, pack := range map[string]string{
+		"made.zip": "python3 -m zipfile -c ../made.zip .", "made.tar.zst": "tar -c . | zstd -q -o ../made.tar.zst",
+	} {
+		packed(t, made, name, pack, folder)
+	}
+}
+
+// packed scans the recording as an archive and through a pipe.
+func packed(t *testing.T, made, name, pack string, folder outcome) {
+	t.Helper()
+	cmd := exec.Command("sh", "-c", pack)
+	cmd.Dir = made
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Logf("%s is not tried: %v: %s", name, err, out)
+		return
+	}
+	file := filepath.Join(filepath.Dir(made), name)
+	if got := buttress(t, "scan", "--format", "json", file); got != folder {
+		t.Errorf("%s and the folder differ: %s", name, cmp.Diff(folder.stdout, got.stdout))
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if got := buttressIn(t, context.Background(), f, "scan", "--format", "json", "-"); got != folder {
+		t.Errorf("%s through a pipe and the folder differ: %s", name, cmp.Diff(folder.stdout, got.stdout))
+	}
+}
+
+// verdict is what a result says, without where it was recorded when.
+type verdict struct{ Rule, Resource, Status, Severity, Message string }
+
+func verdicts(r *report.Results) []verdict {
+	var all []verdict
+	for v := range r.Results {
+		all = append(all, verdict{v.Rule, v.Resource.Region + " " + v.Resource.ARN + v.Resource.ID, v.Status, v.Severity, v.Message})
+	}
+	return all
+}
+
+// TestEveryRefusal refuses every operation that a full scan makes, one at a time.
+func TestEveryRefusal(t *testing.T) {
+	s := live(t)
+	calm := buttress(t, "scan", "--region", region, "--format", "json").decode(t)
+	for _, op := range snapshot.Operations(checks.Kinds(catalog.All)) {
+		t.Run(string(op), func(t *testing.T) {
+			s.Refuse(string(op), "AccessDenied")
+			defer s.Refuse(string(op), "")
+			refused := buttress(t, "scan", "--region", region, "--format", "json").decode(t)
+			if !slices.ContainsFunc(refused.Gaps, func(g report.Gap) bool { return g.Operation == string(op) && g.Code == "AccessDenied" }) {
+				t.Errorf("there is no gap: %v", refused.Gaps)
+			}
+			for _, g := range refused.Gaps {
+				if g.Operation != string(op) {
+					t.Errorf("%s is a gap too: %s", g.Operation, g.Code)
+				}
+			}
+			compareRefused(t, string(op), calm, refused)
+		})
+	}
+}
+
+// compareRefused holds the results to what may follow from a refusal: nothing
+// that rests on the operation passes, and no other rule says anything else.
+func compareRefused(t *testing.T, op string, calm, refused *report.Results) {
+	t.Helper()
+	before := map[string][]verdict{}
+	for _, v := range verdicts(calm) {
+		before[v.Rule] = append(before[v.Rule], v)
+	}
+	after := map[string][]verdict{}
+	for _, v := range verdicts(refused) {
+		after[v.Rule] = append(after[v.Rule], v)
+	}
+	for _, rule := range catalog.All {
+		switch need := needs(rule, op); need {
+		case "":
+			if diff := cmp.Diff(before[rule.ID], after[rule.ID]); diff != "" {
+				t.Errorf("%s does not read it, and says something else: %s", rule.ID, diff)
+			}
+		case "list":
+			for _, v := range after[rule.ID] {
+				if v.Status == "pass" || v.Status == "fail" {
+					t.Errorf("%s: %s is %s without it", rule.ID, v.Resource, v.Status)
+				}
+			}
+		default:
+			sameOrUnknown(t, rule, need, before[rule.ID], after[rule.ID])
+		}
+	}
+}
+
+// needs says how a rule needs an operation: as the list of its subjects or of
+// what it reads, about one resource, or only to refine.
+func needs(rule *checks.Rule, op string) string {
+	for _, k := range append([]snapshot.Kind{rule.Subject()}, rule.Reads...) {
+		if string(k.Operation()) != op {
+			continue
+		}
+		if k.PerResource() {
+			return "resource"
+		}
+		return "list"
+	}
+	if slices.ContainsFunc(rule.Refines, func(k snapshot.Kind) bool { return string(k.Operation()) == op }) {
+		return "refines"
+	}
+	return ""
+}
+
+func sameOrUnknown(t *testing.T, rule *checks.Rule, need string, before, after []verdict) {
+	t.Helper()
+	if len(before) != len(after) {
+		t.Errorf("%s: %d results, and %d with the refusal", rule.ID, len(before), len(after))
+		return
+	}
+	for i, v := range after {
+		unknown := need == "resource" && v.Status == "unknown"
+		if v.Status != before[i].Status && !unknown {
+			t.Errorf("%s: %s is %s, and was %s", rule.ID, v.Resource, v.Status, before[i].Status)
+		}
+	}
+}
+
+// TestPermissionsAreWhatIsCalled compares the policy with what a scan called,
+// for all rules and for each alone.
+func TestPermissionsAreWhatIsCalled(t *testing.T) {
+	selections := [][]string{nil}
+	for _, r := range catalog.All {
+		selections = append(selections, []string{"--rule", r.ID})
+	}
+	for _, selection := range selections {
+		t.Run(strings.Join(selection, " "), func(t *testing.T) {
+			s := live(t)
+			out := buttress(t, append([]string{"scan", "--format", "json"}, selection...)...)
+			out.decode(t)
+			var p policy
+			if err := json.Unmarshal([]byte(buttress(t, append([]string{"permissions"}, selection...)...).stdout), &p); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(p.Statement[0].Action, actions(s.Calls())); diff != "" {
+				t.Errorf("-permissions +called:\n%s", diff)
+			}
+		})
+	}
+}
+
+// actions are the IAM actions of calls. Both generations of Elastic Load
+// Balancing have one prefix.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html
+func actions(calls []string) []string {
+	var all []string
+	for _, c := range calls {
+		service, name, _ := strings.Cut(c, ":")
+		if service == "elb" || service == "elbv2" {
+			service = "elasticloadbalancing"
+		}
+		all = append(all, service+":"+name)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// TestOneRuleCallsOneService looks at the calls of a rule about databases.
+func TestOneRuleCallsOneService(t *testing.T) {
+	s := live(t)
+	buttress(t, "scan", "--region", region, "--rule", "rds-instance-multi-az")
+	for _, c := range s.Calls() {
+		if !strings.HasPrefix(c, "rds:") && c != "sts:GetCallerIdentity" && c != "ec2:DescribeRegions" {
+			t.Errorf("%s was called", c)
+		}
+	}
+}
+
+// TestInterrupted presses Ctrl-C while a call hangs: what was read is judged and
+// shown as incomplete, within two seconds, and nothing is kept.
+func TestInterrupted(t *testing.T) {
+	s := live(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	release := make(chan struct{})
+	defer close(release)
+	s.Intercept = func(w http.ResponseWriter, r fakeaws.Request) bool {
+		if r.Op != "ec2:DescribeInstances" {
+			return false
+		}
+		time.AfterFunc(200*time.Millisecond, cancel)
+		<-release
+		return true
+	}
+	kept := filepath.Join(t.TempDir(), "kept")
+	began := time.Now()
+	out := buttressIn(t, ctx, nil, "scan", "--region", region, "--format", "json", "--record", kept)
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	r := out.decode(t)
+	if !r.Interrupted || r.Summary.Unknown == 0 {
+		t.Errorf("interrupted %v, %d unknown", r.Interrupted, r.Summary.Unknown)
+	}
+	if !slices.ContainsFunc(r.Gaps, func(g report.Gap) bool { return g.Operation == "ec2:DescribeInstances" && g.Code == "Interrupted" }) {
+		t.Errorf("gaps: %v", r.Gaps)
+	}
+	left, err := os.ReadDir(filepath.Dir(kept))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v %v", left, err)
+	}
+	if out.code != exitBroken && out.code != exitUnclear {
+		t.Errorf("exit code %d", out.code)
+	}
+}
+
+// TestEndpointIsSaid looks for the endpoint that is not AWS in both formats.
+func TestEndpointIsSaid(t *testing.T) {
+	s := live(t)
+	if out := buttress(t, "scan", "--region", region); !strings.Contains(out.stdout, s.URL+" (this is not AWS)") {
+		t.Errorf("the text does not say %s:\n%s", s.URL, out.stdout)
+	}
+	if r := buttress(t, "scan", "--region", region, "--format", "json").decode(t); r.Endpoint != s.URL {
+		t.Errorf("the JSON says %q", r.Endpoint)
+	}
+}
