@@ -10,5 +10,6 @@ import (
 
 // All are all rules, sorted by ID.
 var All = checks.Sorted(
+	&rds.InstanceMultiAZ,
 	&rds.InstanceNotPublic,
 )
