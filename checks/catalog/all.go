@@ -12,4 +12,5 @@ import (
 var All = checks.Sorted(
 	&rds.InstanceMultiAZ,
 	&rds.InstanceNotPublic,
+	&rds.ReplicaNotStandby,
 )
