@@ -10,6 +10,7 @@ import (
 
 // All are all rules, sorted by ID.
 var All = checks.Sorted(
+	&rds.AutomatedBackups,
 	&rds.InstanceMultiAZ,
 	&rds.InstanceNotPublic,
 	&rds.ReplicaNotStandby,
