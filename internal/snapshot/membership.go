@@ -126,7 +126,9 @@ func (d *DBInstance) SupportsMultiAZ() bool { return d.Engine != "sqlserver-ex" 
 // IsMultiAZCluster reports whether the cluster is a Multi-AZ DB cluster: one of
 // RDS with a writer and two readable standbys, which is not Aurora.
 // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/multi-az-db-clusters-concepts.html
-func (c *DBCluster) IsMultiAZCluster() bool { return c.IsRDS() && !c.IsAurora() }
+func (c *DBCluster) IsMultiAZCluster() bool {
+	return c.Engine != "" && c.IsRDS() && !c.IsAurora()
+}
 
 // privateRanges are the addresses that the internet does not route: RFC 1918,
 // RFC 6598, RFC 3927, RFC 1122, RFC 4193 and RFC 4291.
@@ -147,4 +149,21 @@ func within(p netip.Prefix, blocks []netip.Prefix) bool {
 	return p.IsValid() && slices.ContainsFunc(blocks, func(b netip.Prefix) bool {
 		return p.Bits() >= b.Bits() && b.Contains(p.Addr())
 	})
+}
+
+// UnreadPrefixLists are the gaps in place of the prefix lists that the routes of
+// a table to internet gateways are for, each once.
+func (s *Snapshot) UnreadPrefixLists(t *RouteTable) []*Gap {
+	var gaps []*Gap
+	for i := range t.Routes {
+		r := &t.Routes[i]
+		if r.DestinationPrefixListID == "" || !r.Active() || !r.ToInternetGateway() {
+			continue
+		}
+		_, gap := s.Entries(t.Scope(), r.DestinationPrefixListID)
+		if gap != nil && !slices.ContainsFunc(gaps, func(g *Gap) bool { return g.Resource == gap.Resource }) {
+			gaps = append(gaps, gap)
+		}
+	}
+	return gaps
 }
