@@ -14,4 +14,5 @@ var All = checks.Sorted(
 	&rds.InstanceMultiAZ,
 	&rds.InstanceNotPublic,
 	&rds.ReplicaNotStandby,
+	&rds.SubnetGroupPrivate,
 )
