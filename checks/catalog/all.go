@@ -14,5 +14,6 @@ var All = checks.Sorted(
 	&rds.InstanceMultiAZ,
 	&rds.InstanceNotPublic,
 	&rds.ReplicaNotStandby,
+	&rds.SubnetGroupMultiAZ,
 	&rds.SubnetGroupPrivate,
 )
