@@ -11,6 +11,7 @@ import (
 // All are all rules, sorted by ID.
 var All = checks.Sorted(
 	&rds.AutomatedBackups,
+	&rds.ClusterMultiAZ,
 	&rds.InstanceMultiAZ,
 	&rds.InstanceNotPublic,
 	&rds.ReplicaNotStandby,
