@@ -12,6 +12,7 @@ import (
 var All = checks.Sorted(
 	&rds.AutomatedBackups,
 	&rds.ClusterMultiAZ,
+	&rds.DedicatedSecurityGroup,
 	&rds.InstanceMultiAZ,
 	&rds.InstanceNotPublic,
 	&rds.ReplicaNotStandby,
