@@ -13,6 +13,7 @@ var All = checks.Sorted(
 	&rds.AutomatedBackups,
 	&rds.ClusterMultiAZ,
 	&rds.DedicatedSecurityGroup,
+	&rds.IngressBySecurityGroupReference,
 	&rds.InstanceMultiAZ,
 	&rds.InstanceNotPublic,
 	&rds.ReplicaNotStandby,
