@@ -10,5 +10,13 @@ import (
 
 // All are all rules, sorted by ID.
 var All = checks.Sorted(
+	&rds.AutomatedBackups,
+	&rds.ClusterMultiAZ,
+	&rds.DedicatedSecurityGroup,
+	&rds.IngressBySecurityGroupReference,
+	&rds.InstanceMultiAZ,
 	&rds.InstanceNotPublic,
+	&rds.ReplicaNotStandby,
+	&rds.SubnetGroupMultiAZ,
+	&rds.SubnetGroupPrivate,
 )

@@ -49,8 +49,9 @@ func instanceNotPublic(s *snapshot.Snapshot, db *snapshot.DBInstance) checks.Ver
 	return checks.Fail("is publicly accessible", flag)
 }
 
-// allPrivate reports whether all subnets of the instance are recorded and
-// private, and the places that say so.
+// allPrivate reports whether all subnets of the instance are recorded and lead to
+// no internet gateway, or to one that Block Public Access closes, and the places
+// that say so.
 func allPrivate(s *snapshot.Snapshot, db *snapshot.DBInstance) ([]checks.Evidence, bool) {
 	var evidence []checks.Evidence
 	for _, member := range db.DBSubnetGroup.Subnets {
@@ -60,7 +61,11 @@ func allPrivate(s *snapshot.Snapshot, db *snapshot.DBInstance) ([]checks.Evidenc
 		}
 		routing := s.RoutingOf(subnet)
 		if !routing.Private() {
-			return nil, false
+			blocked, ok := s.BlockedBy(subnet)
+			if !ok {
+				return nil, false
+			}
+			evidence = append(evidence, blocked)
 		}
 		evidence = append(evidence, routing.Decisive...)
 	}

@@ -255,7 +255,7 @@ func covers(p netip.Prefix, n *Subnet) bool {
 
 // blockMode is the mode of Block Public Access for a subnet: as recorded with the
 // subnet, where exclusions are counted in, else that of the Region. Without
-// either nothing is blocked.
+// either, or by a mode that nobody knows, nothing is blocked.
 func (s *Snapshot) blockMode(n *Subnet) string {
 	mode := n.BlockPublicAccessStates.InternetGatewayBlockMode
 	if mode == "" {
@@ -265,7 +265,7 @@ func (s *Snapshot) blockMode(n *Subnet) string {
 			}
 		}
 	}
-	if mode == "off" {
+	if mode != "block-bidirectional" && mode != "block-ingress" {
 		return ""
 	}
 	return mode
