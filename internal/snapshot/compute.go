@@ -93,6 +93,7 @@ type AutoScalingGroup struct {
 	MinSize                 Optional[int]
 	MaxSize                 Optional[int]
 	DesiredCapacity         Optional[int]
+	DesiredCapacityType     string // units, vcpu, memory-mib; empty means units
 	AvailabilityZones       []string
 	VPCZoneIdentifier       string // subnet ids, separated by commas
 	LaunchConfigurationName string
@@ -191,6 +192,8 @@ type ScheduledAction struct {
 	StartTime            Time // zero where there is none
 	EndTime              Time // zero where there is none
 	Recurrence           string
+	MinSize              Optional[int]
+	MaxSize              Optional[int]
 }
 
 // ID implements Resource.

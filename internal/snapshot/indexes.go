@@ -18,6 +18,7 @@ type indexes struct {
 	groupENIs    func() map[key][]*NetworkInterface // by security group
 	addressENI   func() map[key]*NetworkInterface   // by VPC and private address
 	zones        func() map[key]*AvailabilityZone   // by name and by id
+	groups       groupIndexes
 }
 
 // at is the key of something that EC2 gives an id which is unique everywhere.
@@ -42,6 +43,12 @@ func newIndexes(s *Snapshot) indexes {
 		}),
 		addressENI: sync.OnceValue(s.interfacesByAddress),
 		zones:      sync.OnceValue(s.zonesByName),
+		groups: groupIndexes{
+			templates: sync.OnceValue(s.templatesByName),
+			members:   sync.OnceValue(s.membersOfGroups),
+			policies:  sync.OnceValue(s.policiesByGroup),
+			schedules: sync.OnceValue(s.schedulesByGroup),
+		},
 	}
 }
 
