@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -206,15 +207,15 @@ func (s *Snapshot) SpreadOf(g *AutoScalingGroup) Spread {
 			sp.Missing = append(sp.Missing, id)
 			continue
 		}
-		sp.add(s.ZoneOf(n))
 		sp.Decisive = append(sp.Decisive, n.zonePlace())
+		sp.add(s, n.Scope(), n.AvailabilityZone, s.ZoneOf(n))
 	}
 	if len(ids) > 0 {
 		return sp
 	}
 	for i, name := range g.AvailabilityZones {
-		sp.add(s.ZoneNamed(g.Scope(), name))
 		sp.Decisive = append(sp.Decisive, Place{g, "AvailabilityZones/" + itoa(i)})
+		sp.add(s, g.Scope(), name, s.ZoneNamed(g.Scope(), name))
 	}
 	return sp
 }
@@ -229,7 +230,7 @@ func (s *Subnet) zonePlace() Place {
 
 // add puts a zone where it belongs. A type that nobody knows is neither an
 // Availability Zone nor surely none.
-func (sp *Spread) add(z Zone) {
+func (sp *Spread) add(s *Snapshot, from Scope, name string, z Zone) {
 	list := &sp.Unsure
 	switch z.Type {
 	case TypeAvailabilityZone:
@@ -237,12 +238,12 @@ func (sp *Spread) add(z Zone) {
 	case TypeLocalZone, TypeWavelengthZone:
 		list = &sp.Others
 	}
-	for _, id := range *list {
-		if id == z.ID {
-			return
-		}
+	if !slices.Contains(*list, z.ID) {
+		*list = append(*list, z.ID)
 	}
-	*list = append(*list, z.ID)
+	if row, ok := s.indexes.zones()[named(from, name)]; ok && !z.Counts() && row.ZoneType != "" {
+		sp.Decisive = append(sp.Decisive, Place{row, "ZoneType"})
+	}
 }
 
 // Serves reports whether the group counts the instance as capacity: others are
