@@ -4,6 +4,9 @@ import (
 	"net/netip"
 	"strconv"
 	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // The kinds of data that EC2 and EC2 Auto Scaling return about instances.
@@ -174,7 +177,12 @@ type ScalingPolicy struct {
 	PolicyType                     string // TargetTrackingScaling, StepScaling, SimpleScaling, PredictiveScaling
 	Enabled                        Optional[bool]
 	Alarms                         []struct{ AlarmARN, AlarmName string }
-	PredictiveScalingConfiguration struct{ Mode string } // ForecastOnly, ForecastAndScale
+	PredictiveScalingConfiguration Optional[PredictiveScaling]
+}
+
+// PredictiveScaling is what a predictive policy does with its forecasts.
+type PredictiveScaling struct {
+	Mode string // ForecastOnly, ForecastAndScale; empty means ForecastOnly
 }
 
 // ID implements Resource.
@@ -209,9 +217,13 @@ type Time struct {
 	Text string
 }
 
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (t *Time) UnmarshalText(text []byte) error {
-	t.Text = string(text)
+// UnmarshalJSONFrom implements json.UnmarshalerFrom. The methods of time.Time,
+// which would be stricter, do not come into play.
+func (t *Time) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	*t = Time{}
+	if err := json.UnmarshalDecode(dec, &t.Text); err != nil {
+		return err
+	}
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999Z07:00"} {
 		if at, err := time.Parse(layout, t.Text); err == nil {
 			t.Time = at
@@ -221,5 +233,7 @@ func (t *Time) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// MarshalText implements encoding.TextMarshaler. It gives back what was read.
-func (t Time) MarshalText() ([]byte, error) { return []byte(t.Text), nil }
+// MarshalJSONTo implements json.MarshalerTo. It gives back what was read.
+func (t Time) MarshalJSONTo(enc *jsontext.Encoder) error {
+	return enc.WriteToken(jsontext.String(t.Text))
+}
