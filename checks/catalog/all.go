@@ -11,6 +11,7 @@ import (
 
 // All are all rules, sorted by ID.
 var All = checks.Sorted(
+	&autoscaling.GroupAttachedToLoadBalancer,
 	&autoscaling.GroupHasScalingPolicy,
 	&autoscaling.GroupMinTwoInstances,
 	&autoscaling.GroupMultiAZ,

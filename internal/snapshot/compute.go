@@ -37,6 +37,19 @@ type Instance struct {
 	PublicIPAddress  netip.Addr `json:"PublicIpAddress"`
 	SecurityGroups   []GroupIdentifier
 	SourceDestCheck  Optional[bool]
+	// NetworkInterfaces hold the other private addresses and the IPv6 addresses.
+	NetworkInterfaces []InstanceInterface
+}
+
+// InstanceInterface is a network interface as its instance shows it.
+type InstanceInterface struct {
+	PrivateIPAddresses []InstanceAddress `json:"PrivateIpAddresses"`
+	IPv6Addresses      []IPv6Address     `json:"Ipv6Addresses"`
+}
+
+// InstanceAddress is a private IPv4 address of an instance.
+type InstanceAddress struct {
+	PrivateIPAddress netip.Addr `json:"PrivateIpAddress"`
 }
 
 // ID implements Resource.

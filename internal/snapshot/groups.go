@@ -13,6 +13,7 @@ type groupIndexes struct {
 	members   func() map[key]membership               // by instance
 	policies  func() map[key][]*ScalingPolicy         // by group
 	schedules func() map[key][]*ScheduledAction       // by group
+	named     func() map[key]*SecurityGroup           // by VPC and name
 }
 
 // membership is the place of an instance in a group.
