@@ -7,6 +7,7 @@ import (
 	"github.com/buttress/buttress/checks"
 	"github.com/buttress/buttress/checks/autoscaling"
 	"github.com/buttress/buttress/checks/rds"
+	"github.com/buttress/buttress/checks/workload"
 )
 
 // All are all rules, sorted by ID.
@@ -17,4 +18,5 @@ var All = checks.Sorted(
 	&autoscaling.GroupMultiAZ,
 	&autoscaling.GroupUsesLaunchTemplate,
 	&rds.InstanceNotPublic,
+	&workload.NoSingleInstanceTier,
 )

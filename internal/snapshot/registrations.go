@@ -1,6 +1,9 @@
 package snapshot
 
-import "net/netip"
+import (
+	"net/netip"
+	"slices"
+)
 
 // Registration is an instance among the targets of a target group, or among the
 // instances of a Classic Load Balancer.
@@ -19,10 +22,20 @@ type UnreadTargets struct {
 
 // registrations are all registrations, by what was registered.
 type registrations struct {
-	by      map[key][]Registration
-	tallies map[*TargetGroup]Tally
-	unread  map[Scope][]UnreadTargets
+	by        map[key][]Registration // by instance
+	byAddress map[addressKey][]Registration
+	tallies   map[*TargetGroup]Tally
+	unread    map[key][]UnreadTargets // by VPC, and all under anyVPC
 }
+
+// addressKey is what a private address is found by: it is unique in its VPC.
+type addressKey struct {
+	region, vpc string
+	address     netip.Addr
+}
+
+// anyVPC is no id of a VPC.
+const anyVPC = "*"
 
 // Tally counts the distinct targets of a target group. One that is registered
 // with several ports is one.
@@ -34,7 +47,10 @@ type Tally struct{ All, Healthy int }
 func (d *TargetHealthDescription) Healthy() bool { return d.TargetHealth.State == "healthy" }
 
 func (s *Snapshot) allRegistrations() registrations {
-	r := registrations{by: map[key][]Registration{}, tallies: map[*TargetGroup]Tally{}, unread: map[Scope][]UnreadTargets{}}
+	r := registrations{
+		by: map[key][]Registration{}, byAddress: map[addressKey][]Registration{},
+		tallies: map[*TargetGroup]Tally{}, unread: map[key][]UnreadTargets{},
+	}
 	groups := TargetGroups.In(s)
 	for i := range groups {
 		if g := &groups[i]; g.TargetType != "lambda" && g.TargetType != "alb" {
@@ -55,18 +71,24 @@ func (s *Snapshot) allRegistrations() registrations {
 func (r *registrations) addTargets(s *Snapshot, g *TargetGroup) {
 	targets, gap := s.TargetsOf(g)
 	if gap != nil {
-		r.unread[g.Scope()] = append(r.unread[g.Scope()], UnreadTargets{g, gap})
+		for _, vpc := range []string{g.VPCID, anyVPC} {
+			k := named(g.Scope(), vpc)
+			r.unread[k] = append(r.unread[k], UnreadTargets{g, gap})
+		}
 		return
 	}
 	healthy := make(map[string]bool, len(targets))
 	for i := range targets {
 		t := &targets[i]
 		healthy[t.Target.ID] = healthy[t.Target.ID] || t.Healthy()
-		k := at(g.Scope(), t.Target.ID)
+		registration := Registration{TargetGroup: g, Target: t, Place: Place{t, "Target/Id"}}
 		if a, err := netip.ParseAddr(t.Target.ID); err == nil {
-			k = atAddress(g.Scope(), g.VPCID, a)
+			k := addressKey{g.Region(), g.VPCID, a}
+			r.byAddress[k] = append(r.byAddress[k], registration)
+			continue
 		}
-		r.by[k] = append(r.by[k], Registration{TargetGroup: g, Target: t, Place: Place{t, "Target/Id"}})
+		k := at(g.Scope(), t.Target.ID)
+		r.by[k] = append(r.by[k], registration)
 	}
 	tally := Tally{All: len(healthy)}
 	for _, h := range healthy {
@@ -77,9 +99,6 @@ func (r *registrations) addTargets(s *Snapshot, g *TargetGroup) {
 	r.tallies[g] = tally
 }
 
-// atAddress is the key of a private address, which is unique in its VPC.
-func atAddress(scope Scope, vpcID string, a netip.Addr) key { return at(scope, vpcID+" "+a.String()) }
-
 // RegistrationsOf are the registrations of an instance by its id.
 func (s *Snapshot) RegistrationsOf(from Scope, instanceID string) []Registration {
 	return s.indexes.registrations().by[at(from, instanceID)]
@@ -89,10 +108,13 @@ func (s *Snapshot) RegistrationsOf(from Scope, instanceID string) []Registration
 // addresses.
 func (s *Snapshot) RegistrationsAt(i *Instance) []Registration {
 	all := s.RegistrationsOf(i.Scope(), i.InstanceID)
-	all = all[:len(all):len(all)]
-	by := s.indexes.registrations().by
+	all = all[:len(all):len(all)] // the rest belongs to the index
+	by := s.indexes.registrations().byAddress
+	if len(by) == 0 {
+		return all
+	}
 	for _, a := range i.Addresses() {
-		all = append(all, by[atAddress(i.Scope(), i.VPCID, a)]...)
+		all = append(all, by[addressKey{i.Region(), i.VPCID, a}]...)
 	}
 	return all
 }
@@ -126,13 +148,11 @@ func (s *Snapshot) TallyOf(g *TargetGroup) Tally { return s.indexes.registration
 // instances, that hide their targets: an instance of the VPC may be among them.
 // Without a VPC they are those of the Region.
 func (s *Snapshot) UnreadTargetGroups(from Scope, vpcID string) []UnreadTargets {
-	var all []UnreadTargets
-	for _, u := range s.indexes.registrations().unread[from] {
-		if vpcID == "" || u.Group.VPCID == "" || u.Group.VPCID == vpcID {
-			all = append(all, u)
-		}
+	unread := s.indexes.registrations().unread
+	if vpcID == "" {
+		return unread[named(from, anyVPC)]
 	}
-	return all
+	return slices.Concat(unread[named(from, vpcID)], unread[named(from, "")])
 }
 
 // loadBalancerGroups are the security groups that load balancers wear.
