@@ -5,11 +5,18 @@ package catalog
 
 import (
 	"github.com/buttress/buttress/checks"
+	"github.com/buttress/buttress/checks/autoscaling"
 	"github.com/buttress/buttress/checks/rds"
+	"github.com/buttress/buttress/checks/workload"
 )
 
 // All are all rules, sorted by ID.
 var All = checks.Sorted(
+	&autoscaling.GroupAttachedToLoadBalancer,
+	&autoscaling.GroupHasScalingPolicy,
+	&autoscaling.GroupMinTwoInstances,
+	&autoscaling.GroupMultiAZ,
+	&autoscaling.GroupUsesLaunchTemplate,
 	&rds.AutomatedBackups,
 	&rds.ClusterMultiAZ,
 	&rds.DedicatedSecurityGroup,
@@ -19,4 +26,5 @@ var All = checks.Sorted(
 	&rds.ReplicaNotStandby,
 	&rds.SubnetGroupMultiAZ,
 	&rds.SubnetGroupPrivate,
+	&workload.NoSingleInstanceTier,
 )

@@ -4,6 +4,9 @@ import (
 	"net/netip"
 	"strconv"
 	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // The kinds of data that EC2 and EC2 Auto Scaling return about instances.
@@ -34,6 +37,19 @@ type Instance struct {
 	PublicIPAddress  netip.Addr `json:"PublicIpAddress"`
 	SecurityGroups   []GroupIdentifier
 	SourceDestCheck  Optional[bool]
+	// NetworkInterfaces hold the other private addresses and the IPv6 addresses.
+	NetworkInterfaces []InstanceInterface
+}
+
+// InstanceInterface is a network interface as its instance shows it.
+type InstanceInterface struct {
+	PrivateIPAddresses []InstanceAddress `json:"PrivateIpAddresses"`
+	IPv6Addresses      []IPv6Address     `json:"Ipv6Addresses"`
+}
+
+// InstanceAddress is a private IPv4 address of an instance.
+type InstanceAddress struct {
+	PrivateIPAddress netip.Addr `json:"PrivateIpAddress"`
 }
 
 // ID implements Resource.
@@ -93,6 +109,7 @@ type AutoScalingGroup struct {
 	MinSize                 Optional[int]
 	MaxSize                 Optional[int]
 	DesiredCapacity         Optional[int]
+	DesiredCapacityType     string // units, vcpu, memory-mib; empty means units
 	AvailabilityZones       []string
 	VPCZoneIdentifier       string // subnet ids, separated by commas
 	LaunchConfigurationName string
@@ -173,7 +190,12 @@ type ScalingPolicy struct {
 	PolicyType                     string // TargetTrackingScaling, StepScaling, SimpleScaling, PredictiveScaling
 	Enabled                        Optional[bool]
 	Alarms                         []struct{ AlarmARN, AlarmName string }
-	PredictiveScalingConfiguration struct{ Mode string } // ForecastOnly, ForecastAndScale
+	PredictiveScalingConfiguration Optional[PredictiveScaling]
+}
+
+// PredictiveScaling is what a predictive policy does with its forecasts.
+type PredictiveScaling struct {
+	Mode string // ForecastOnly, ForecastAndScale; empty means ForecastOnly
 }
 
 // ID implements Resource.
@@ -191,6 +213,8 @@ type ScheduledAction struct {
 	StartTime            Time // zero where there is none
 	EndTime              Time // zero where there is none
 	Recurrence           string
+	MinSize              Optional[int]
+	MaxSize              Optional[int]
 }
 
 // ID implements Resource.
@@ -206,9 +230,13 @@ type Time struct {
 	Text string
 }
 
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (t *Time) UnmarshalText(text []byte) error {
-	t.Text = string(text)
+// UnmarshalJSONFrom implements json.UnmarshalerFrom. The methods of time.Time,
+// which would be stricter, do not come into play.
+func (t *Time) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	*t = Time{}
+	if err := json.UnmarshalDecode(dec, &t.Text); err != nil {
+		return err
+	}
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999Z07:00"} {
 		if at, err := time.Parse(layout, t.Text); err == nil {
 			t.Time = at
@@ -218,5 +246,7 @@ func (t *Time) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// MarshalText implements encoding.TextMarshaler. It gives back what was read.
-func (t Time) MarshalText() ([]byte, error) { return []byte(t.Text), nil }
+// MarshalJSONTo implements json.MarshalerTo. It gives back what was read.
+func (t Time) MarshalJSONTo(enc *jsontext.Encoder) error {
+	return enc.WriteToken(jsontext.String(t.Text))
+}

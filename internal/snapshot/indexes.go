@@ -19,6 +19,10 @@ type indexes struct {
 	addressENI   func() map[key]*NetworkInterface   // by VPC and private address
 	zones        func() map[key]*AvailabilityZone   // by name and by id
 	databases    databaseIndexes
+	groups       groupIndexes
+
+	registrations  func() registrations
+	balancerGroups func() map[key]bool
 }
 
 // at is the key of something that EC2 gives an id which is unique everywhere.
@@ -44,6 +48,15 @@ func newIndexes(s *Snapshot) indexes {
 		addressENI: sync.OnceValue(s.interfacesByAddress),
 		zones:      sync.OnceValue(s.zonesByName),
 		databases:  newDatabaseIndexes(s),
+		groups: groupIndexes{
+			templates: sync.OnceValue(s.templatesByName),
+			members:   sync.OnceValue(s.membersOfGroups),
+			policies:  sync.OnceValue(s.policiesByGroup),
+			schedules: sync.OnceValue(s.schedulesByGroup),
+			named:     sync.OnceValue(s.securityGroupsByName),
+		},
+		registrations:  sync.OnceValue(s.allRegistrations),
+		balancerGroups: sync.OnceValue(s.loadBalancerGroups),
 	}
 }
 

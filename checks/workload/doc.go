@@ -1,0 +1,2 @@
+// Package workload holds the rules about what several services make up together.
+package workload
