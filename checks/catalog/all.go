@@ -5,10 +5,12 @@ package catalog
 
 import (
 	"github.com/buttress/buttress/checks"
+	"github.com/buttress/buttress/checks/elb"
 	"github.com/buttress/buttress/checks/rds"
 )
 
 // All are all rules, sorted by ID.
 var All = checks.Sorted(
+	&elb.LoadBalancerMultiAZ,
 	&rds.InstanceNotPublic,
 )

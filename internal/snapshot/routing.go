@@ -101,8 +101,8 @@ type Routing struct {
 	// through an internet gateway.
 	Partial bool
 	// Inspected says that traffic with the internet goes through an endpoint of a
-	// firewall and back.
-	Inspected bool
+	// firewall and back, in one of the families or both.
+	Inspected, Inspected4, Inspected6 bool
 	// Unknown says that a route leads to a prefix list that was not recorded, or
 	// to a gateway that was not.
 	Unknown bool
@@ -134,7 +134,9 @@ func (s *Snapshot) RoutingOf(n *Subnet) Routing {
 	r := s.RoutingBy(table)
 	r.Blocked = s.blockMode(n)
 	if r.Inspected {
-		r.Inspected = s.returnsThroughEndpoint(n, &r)
+		back4, back6 := s.returnsThroughEndpoint(n, &r)
+		r.Inspected4, r.Inspected6 = r.Inspected4 && back4, r.Inspected6 && back6
+		r.Inspected = r.Inspected4 || r.Inspected6
 	}
 	return r
 }
@@ -161,7 +163,7 @@ func (s *Snapshot) RoutingBy(table *RouteTable) Routing {
 	}
 	r.Public4, r.Public6 = Open(gateway)
 	r.Partial = len(gateway) > 0 && !r.Public4 && !r.Public6
-	if in4, in6 := Open(endpoint); in4 || in6 {
+	if r.Inspected4, r.Inspected6 = Open(endpoint); r.Inspected4 || r.Inspected6 {
 		r.Inspected = true
 		r.Decisive = append(r.Decisive, endpointPlaces(table)...)
 	}
@@ -217,9 +219,9 @@ func (s *Snapshot) destinations(t *RouteTable, r *Route) ([]netip.Prefix, bool) 
 	return to, true
 }
 
-// returnsThroughEndpoint reports whether a table of an internet gateway of the
-// VPC leads what comes in for the subnet through an endpoint.
-func (s *Snapshot) returnsThroughEndpoint(n *Subnet, r *Routing) bool {
+// returnsThroughEndpoint reports for each family whether a table of an internet
+// gateway of the VPC leads what comes in for the subnet through an endpoint.
+func (s *Snapshot) returnsThroughEndpoint(n *Subnet, r *Routing) (ipv4, ipv6 bool) {
 	for gateway, tables := range s.indexes.gatewayTable() {
 		if gateway.region != n.Region() || !strings.HasPrefix(gateway.id, "igw-") {
 			continue
@@ -230,14 +232,21 @@ func (s *Snapshot) returnsThroughEndpoint(n *Subnet, r *Routing) bool {
 			}
 			for i := range t.Routes {
 				route := &t.Routes[i]
-				if route.Active() && route.ToEndpoint() && covers(route.Destination(), n) {
-					r.Decisive = append(r.Decisive, Place{t, "Routes/" + strconv.Itoa(i) + "/GatewayId"})
-					return true
+				if !route.Active() || !route.ToEndpoint() || !covers(route.Destination(), n) {
+					continue
 				}
+				back := &ipv6
+				if route.Destination().Addr().Is4() {
+					back = &ipv4
+				}
+				if !*back {
+					r.Decisive = append(r.Decisive, Place{t, "Routes/" + strconv.Itoa(i) + "/GatewayId"})
+				}
+				*back = true
 			}
 		}
 	}
-	return false
+	return ipv4, ipv6
 }
 
 func covers(p netip.Prefix, n *Subnet) bool {
@@ -269,4 +278,18 @@ func (s *Snapshot) blockMode(n *Subnet) string {
 		return ""
 	}
 	return mode
+}
+
+// BlockedBy is the field that says how Block Public Access treats a subnet: that
+// of the subnet, else the option of the Region.
+func (s *Snapshot) BlockedBy(n *Subnet) Place {
+	if n.BlockPublicAccessStates.InternetGatewayBlockMode == "" {
+		rows := BlockPublicAccess.In(s)
+		for i := range rows {
+			if rows[i].Scope() == n.Scope() {
+				return Place{&rows[i], "InternetGatewayBlockMode"}
+			}
+		}
+	}
+	return Place{n, "BlockPublicAccessStates/InternetGatewayBlockMode"}
 }
