@@ -11,6 +11,7 @@ import (
 
 // All are all rules, sorted by ID.
 var All = checks.Sorted(
+	&elb.HealthyTargetsMultiAZ,
 	&elb.LoadBalancerMultiAZ,
 	&rds.InstanceNotPublic,
 )

@@ -14,30 +14,31 @@ type spread struct {
 	all   []checks.Evidence // all that are healthy
 	rest  []checks.Evidence // all others
 
-	// maybe are the zones that come to it if all are healthy that may be, and
-	// doubts those of which it is open whether or where they are healthy.
-	maybe  []string
-	doubts []checks.Evidence
+	// doubts are those of which it is open whether or where they are healthy. The
+	// zones are all that may come of it; one that is nowhere may be in any.
+	doubts   []checks.Evidence
+	possible []string
+	nowhere  bool
 }
 
 // healthy adds a target that is healthy, in a zone that may be unknown.
 func (s *spread) healthy(z snapshot.Zone, evidence ...checks.Evidence) {
 	s.all = append(s.all, evidence...)
-	switch {
-	case z.Type == "":
-		s.doubts = append(s.doubts, evidence...)
-	case z.Counts() && !slices.Contains(s.zones, z.ID):
+	if z.Counts() && !slices.Contains(s.zones, z.ID) {
 		s.zones = append(s.zones, z.ID)
 		s.first = append(s.first, evidence...)
-		s.possible(z)
 	}
+	if z.Type == "" {
+		s.doubts = append(s.doubts, evidence...)
+	}
+	s.mayBeIn(z)
 }
 
 // doubtful adds a target of which nobody can tell whether it is healthy.
 func (s *spread) doubtful(z snapshot.Zone, evidence ...checks.Evidence) {
 	s.rest = append(s.rest, evidence...)
-	s.possible(z)
 	s.doubts = append(s.doubts, evidence...)
+	s.mayBeIn(z)
 }
 
 // unhealthy adds a target that is not healthy.
@@ -45,11 +46,15 @@ func (s *spread) unhealthy(evidence ...checks.Evidence) {
 	s.rest = append(s.rest, evidence...)
 }
 
-func (s *spread) possible(z snapshot.Zone) {
-	switch {
-	case z.Type == "": // it might be anywhere
-		s.maybe = append(s.maybe, "")
-	case z.Counts() && !slices.Contains(s.maybe, z.ID):
-		s.maybe = append(s.maybe, z.ID)
+func (s *spread) mayBeIn(z snapshot.Zone) {
+	if z.Counts() && !slices.Contains(s.possible, z.ID) {
+		s.possible = append(s.possible, z.ID)
 	}
+	s.nowhere = s.nowhere || z.Type == ""
+}
+
+// open reports whether healthy targets may be in two zones, though they are not
+// in two that are known.
+func (s *spread) open() bool {
+	return len(s.doubts) > 0 && (s.nowhere || len(s.possible) >= 2)
 }
