@@ -122,14 +122,15 @@ func evidenceIsTrue(t *testing.T, c testCase, rs []checks.Result) {
 }
 
 // declaresWhatItReads judges with everything loaded, and with what only refines
-// left out.
+// left out. Block Public Access is kept: it moves verdicts where it is recorded,
+// and where it is not nothing counts as blocked.
 func declaresWhatItReads(t *testing.T, rule *checks.Rule, c testCase, rs []checks.Result) {
 	t.Helper()
 	all := mustResults(t, c.files, rule, snapshot.Kinds())
 	if diff := cmp.Diff(want(rule, rs), want(rule, all)); diff != "" {
 		t.Errorf("reads more than it declares -declared +all:\n%s", diff)
 	}
-	needed := append([]snapshot.Kind{rule.Subject()}, rule.Reads...)
+	needed := append([]snapshot.Kind{rule.Subject(), snapshot.BlockPublicAccess}, rule.Reads...)
 	for i, r := range mustResults(t, c.files, rule, needed) {
 		if r.Status != rs[i].Status {
 			t.Errorf("%s: is %s, and %s without what only refines", r.Subject.ID(), rs[i].Status, r.Status)
