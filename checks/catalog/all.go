@@ -12,6 +12,7 @@ import (
 // All are all rules, sorted by ID.
 var All = checks.Sorted(
 	&elb.HealthyTargetsMultiAZ,
+	&elb.InternalInPrivateSubnets,
 	&elb.InternetFacingInPublicSubnets,
 	&elb.LoadBalancerMultiAZ,
 	&rds.InstanceNotPublic,
