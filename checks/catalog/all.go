@@ -15,5 +15,6 @@ var All = checks.Sorted(
 	&elb.InternalInPrivateSubnets,
 	&elb.InternetFacingInPublicSubnets,
 	&elb.LoadBalancerMultiAZ,
+	&elb.TargetsManagedByAutoScaling,
 	&rds.InstanceNotPublic,
 )
