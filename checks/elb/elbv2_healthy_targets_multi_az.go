@@ -75,10 +75,10 @@ func healthySpread(s *snapshot.Snapshot, g *snapshot.TargetGroup, targets []snap
 		return checks.Unknown("has healthy targets in fewer than two Availability Zones while a zonal shift is in force", append(in.doubts, in.all...)...)
 	case in.open():
 		return checks.Unknown("has targets that may be healthy in a second Availability Zone", in.doubts...)
-	case len(in.all) == 0:
+	case in.none():
 		return checks.Fail("has no healthy target", in.rest...)
 	default:
-		return checks.Fail("has healthy targets in fewer than two Availability Zones", in.all...)
+		return checks.Fail("has healthy targets in fewer than two Availability Zones", append(in.all, in.doubts...)...)
 	}
 }
 

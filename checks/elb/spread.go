@@ -58,3 +58,6 @@ func (s *spread) mayBeIn(z snapshot.Zone) {
 func (s *spread) open() bool {
 	return len(s.doubts) > 0 && (s.nowhere || len(s.possible) >= 2)
 }
+
+// none reports whether it is certain that nothing is healthy.
+func (s *spread) none() bool { return len(s.all) == 0 && len(s.doubts) == 0 }
