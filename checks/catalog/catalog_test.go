@@ -20,6 +20,10 @@ import (
 	"github.com/buttress/buttress/internal/snapshot"
 )
 
+// neverPasses are the rules whose subjects should not be there at all, so that
+// none of them can pass.
+var neverPasses = map[string]bool{"elb-classic-not-used": true}
+
 // TestCases holds every case of every rule to what no author should have to
 // think of.
 func TestCases(t *testing.T) {
@@ -47,7 +51,7 @@ func TestCases(t *testing.T) {
 				write(t, rule, a)
 			}
 			for _, s := range []checks.Status{checks.StatusPass, checks.StatusFail, checks.StatusUnknown} {
-				if !seen[s] {
+				if !seen[s] && !(s == checks.StatusPass && neverPasses[rule.ID]) {
 					t.Errorf("no case has the verdict %s", s)
 				}
 			}
