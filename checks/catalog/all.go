@@ -11,6 +11,7 @@ import (
 
 // All are all rules, sorted by ID.
 var All = checks.Sorted(
+	&elb.ClassicMultiAZ,
 	&elb.ClassicNotUsed,
 	&elb.HealthyTargetsMultiAZ,
 	&elb.InternalInPrivateSubnets,
