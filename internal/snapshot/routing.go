@@ -48,17 +48,15 @@ func (s *Snapshot) tablesBy(id func(*RouteTable, *RouteTableAssociation) string)
 	return m
 }
 
-// edgeTables are the tables of ingress routing, which decide for what comes in
-// through a gateway and for no subnet.
+// edgeTables are the tables of ingress routing of internet gateways, by VPC.
+// They decide for what comes in through the gateway and for no subnet.
 func (s *Snapshot) edgeTables() map[key][]*RouteTable {
 	return group(RouteTables.In(s), func(t *RouteTable) []string {
-		var ids []string
-		for i := range t.Associations {
-			if a := &t.Associations[i]; a.GatewayID != "" && a.live() {
-				ids = append(ids, a.GatewayID)
-			}
+		ofGateway := func(a RouteTableAssociation) bool { return strings.HasPrefix(a.GatewayID, "igw-") && a.live() }
+		if slices.ContainsFunc(t.Associations, ofGateway) {
+			return []string{t.VPCID}
 		}
-		return ids
+		return nil
 	})
 }
 
@@ -222,28 +220,24 @@ func (s *Snapshot) destinations(t *RouteTable, r *Route) ([]netip.Prefix, bool) 
 // returnsThroughEndpoint reports for each family whether a table of an internet
 // gateway of the VPC leads what comes in for the subnet through an endpoint.
 func (s *Snapshot) returnsThroughEndpoint(n *Subnet, r *Routing) (ipv4, ipv6 bool) {
-	for gateway, tables := range s.indexes.gatewayTable() {
-		if gateway.region != n.Region() || !strings.HasPrefix(gateway.id, "igw-") {
+	for _, t := range s.indexes.edgeTables()[at(n.Scope(), n.VPCID)] {
+		back4, back6 := t.returnsThroughEndpoint(n, r)
+		ipv4, ipv6 = ipv4 || back4, ipv6 || back6
+	}
+	return ipv4, ipv6
+}
+
+func (t *RouteTable) returnsThroughEndpoint(n *Subnet, r *Routing) (ipv4, ipv6 bool) {
+	for i := range t.Routes {
+		route := &t.Routes[i]
+		if !route.Active() || !route.ToEndpoint() || !covers(route.Destination(), n) {
 			continue
 		}
-		for _, t := range tables {
-			if t.VPCID != n.VPCID {
-				continue
-			}
-			for i := range t.Routes {
-				route := &t.Routes[i]
-				if !route.Active() || !route.ToEndpoint() || !covers(route.Destination(), n) {
-					continue
-				}
-				back := &ipv6
-				if route.Destination().Addr().Is4() {
-					back = &ipv4
-				}
-				if !*back {
-					r.Decisive = append(r.Decisive, Place{t, "Routes/" + strconv.Itoa(i) + "/GatewayId"})
-				}
-				*back = true
-			}
+		r.Decisive = append(r.Decisive, Place{t, "Routes/" + strconv.Itoa(i) + "/GatewayId"})
+		if route.Destination().Addr().Is4() {
+			ipv4 = true
+		} else {
+			ipv6 = true
 		}
 	}
 	return ipv4, ipv6

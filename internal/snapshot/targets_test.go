@@ -9,7 +9,7 @@ import (
 	"github.com/buttress/buttress/internal/snapshot"
 )
 
-// loaded decodes a recording of account 111122223333 in eu-west-1 that is written
+// loadedTargets decodes a recording of account 111122223333 in eu-west-1, written
 // down file by file. Names begin with the folder of an account where there are
 // several.
 func loadedTargets(t *testing.T, files map[string]string) *snapshot.Snapshot {
