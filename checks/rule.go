@@ -5,6 +5,7 @@ package checks
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/buttress/buttress/internal/snapshot"
 )
@@ -24,7 +25,7 @@ type Rule struct {
 	Links     []string // AWS documentation
 
 	Reads   []snapshot.Kind // read besides the subject; unknown without them
-	Refines []snapshot.Kind // move severity or message only, never to unknown
+	Refines []snapshot.Kind // move severity or message only, never to unknown; and Block Public Access, which is off where nobody says otherwise
 	Judge   Judge
 }
 
@@ -96,7 +97,14 @@ func (v Verdict) At(s Severity) Verdict {
 // without its first slash: "Routes/1/GatewayId". Further parts are joined to it.
 func Field(r snapshot.Resource, field string, more ...any) Evidence {
 	for _, m := range more {
-		field += "/" + fmt.Sprint(m)
+		switch part := m.(type) {
+		case string:
+			field += "/" + part
+		case int: // the common case, and ten times as fast as Sprint
+			field += "/" + strconv.Itoa(part)
+		default:
+			field += "/" + fmt.Sprint(part)
+		}
 	}
 	return Evidence{Resource: r, Field: field}
 }

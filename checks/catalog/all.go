@@ -6,6 +6,7 @@ package catalog
 import (
 	"github.com/buttress/buttress/checks"
 	"github.com/buttress/buttress/checks/autoscaling"
+	"github.com/buttress/buttress/checks/elb"
 	"github.com/buttress/buttress/checks/rds"
 	"github.com/buttress/buttress/checks/workload"
 )
@@ -17,6 +18,13 @@ var All = checks.Sorted(
 	&autoscaling.GroupMinTwoInstances,
 	&autoscaling.GroupMultiAZ,
 	&autoscaling.GroupUsesLaunchTemplate,
+	&elb.ClassicMultiAZ,
+	&elb.ClassicNotUsed,
+	&elb.HealthyTargetsMultiAZ,
+	&elb.InternalInPrivateSubnets,
+	&elb.InternetFacingInPublicSubnets,
+	&elb.LoadBalancerMultiAZ,
+	&elb.TargetsManagedByAutoScaling,
 	&rds.AutomatedBackups,
 	&rds.ClusterMultiAZ,
 	&rds.DedicatedSecurityGroup,

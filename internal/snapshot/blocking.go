@@ -1,20 +1,25 @@
 package snapshot
 
-// BlockedBy is the place that says that VPC Block Public Access closes the
-// internet gateways to a subnet: the subnet, where exclusions are counted in,
-// else the option of its Region.
+// BlockedBy is the place that says that VPC Block Public Access lets nothing in
+// to a subnet, and whether it does.
 func (s *Snapshot) BlockedBy(n *Subnet) (Place, bool) {
-	if s.blockMode(n) == "" {
+	r := Routing{Blocked: s.blockMode(n)}
+	if !r.Closed() {
 		return Place{}, false
 	}
-	if n.BlockPublicAccessStates.InternetGatewayBlockMode != "" {
-		return Place{n, "BlockPublicAccessStates/InternetGatewayBlockMode"}, true
-	}
-	options := BlockPublicAccess.In(s)
-	for i := range options {
-		if options[i].Scope() == n.Scope() {
-			return Place{&options[i], "InternetGatewayBlockMode"}, true
+	return s.BlockPlace(n), true
+}
+
+// BlockPlace is the field that says how Block Public Access treats a subnet: that
+// of the subnet, where exclusions are counted in, else the option of its Region.
+func (s *Snapshot) BlockPlace(n *Subnet) Place {
+	if n.BlockPublicAccessStates.InternetGatewayBlockMode == "" {
+		options := BlockPublicAccess.In(s)
+		for i := range options {
+			if options[i].Scope() == n.Scope() {
+				return Place{&options[i], "InternetGatewayBlockMode"}
+			}
 		}
 	}
-	return Place{}, false
+	return Place{n, "BlockPublicAccessStates/InternetGatewayBlockMode"}
 }

@@ -160,7 +160,7 @@ func TestBlockPublicAccessInAModeThatNobodyKnowsBlocksNothing(t *testing.T) {
 		n := &subnets[i]
 		by, ok := s.BlockedBy(n)
 		routing := s.RoutingOf(n)
-		if ok != (want[n.ID()] != "") || ok && by.Resource.ResourceType() != want[n.ID()] || ok != (routing.Blocked != "") {
+		if ok != (want[n.ID()] != "") || ok && by.Resource.ResourceType() != want[n.ID()] || ok != routing.Closed() {
 			t.Errorf("%s: blocked %v by %+v, mode %q", n.ID(), ok, by, routing.Blocked)
 		}
 	}

@@ -48,17 +48,15 @@ func (s *Snapshot) tablesBy(id func(*RouteTable, *RouteTableAssociation) string)
 	return m
 }
 
-// edgeTables are the tables of ingress routing, which decide for what comes in
-// through a gateway and for no subnet.
+// edgeTables are the tables of ingress routing of internet gateways, by VPC.
+// They decide for what comes in through the gateway and for no subnet.
 func (s *Snapshot) edgeTables() map[key][]*RouteTable {
 	return group(RouteTables.In(s), func(t *RouteTable) []string {
-		var ids []string
-		for i := range t.Associations {
-			if a := &t.Associations[i]; a.GatewayID != "" && a.live() {
-				ids = append(ids, a.GatewayID)
-			}
+		ofGateway := func(a RouteTableAssociation) bool { return strings.HasPrefix(a.GatewayID, "igw-") && a.live() }
+		if slices.ContainsFunc(t.Associations, ofGateway) {
+			return []string{t.VPCID}
 		}
-		return ids
+		return nil
 	})
 }
 
@@ -101,13 +99,13 @@ type Routing struct {
 	// through an internet gateway.
 	Partial bool
 	// Inspected says that traffic with the internet goes through an endpoint of a
-	// firewall and back.
-	Inspected bool
+	// firewall and back, in one of the families or both.
+	Inspected, Inspected4, Inspected6 bool
 	// Unknown says that a route leads to a prefix list that was not recorded, or
 	// to a gateway that was not.
 	Unknown bool
 	// Blocked is the mode of VPC Block Public Access that is in force: empty,
-	// block-bidirectional or block-ingress.
+	// block-bidirectional, block-ingress, or a word that nobody knows.
 	Blocked string
 	// Decisive are the routes, and where there are none the table, on which the
 	// answer rests.
@@ -117,6 +115,12 @@ type Routing struct {
 // Public reports whether the internet can send to the subnet in either family,
 // as far as routes and Block Public Access decide.
 func (r *Routing) Public() bool { return (r.Public4 || r.Public6) && r.Blocked == "" }
+
+// Closed reports whether VPC Block Public Access lets nothing in. A mode that
+// nobody knows is not taken for that.
+func (r *Routing) Closed() bool {
+	return r.Blocked == "block-bidirectional" || r.Blocked == "block-ingress"
+}
 
 // Private reports whether no route of the subnet leads to or from the internet
 // through an internet gateway.
@@ -134,7 +138,9 @@ func (s *Snapshot) RoutingOf(n *Subnet) Routing {
 	r := s.RoutingBy(table)
 	r.Blocked = s.blockMode(n)
 	if r.Inspected {
-		r.Inspected = s.returnsThroughEndpoint(n, &r)
+		back4, back6 := s.returnsThroughEndpoint(n, &r)
+		r.Inspected4, r.Inspected6 = r.Inspected4 && back4, r.Inspected6 && back6
+		r.Inspected = r.Inspected4 || r.Inspected6
 	}
 	return r
 }
@@ -161,7 +167,7 @@ func (s *Snapshot) RoutingBy(table *RouteTable) Routing {
 	}
 	r.Public4, r.Public6 = Open(gateway)
 	r.Partial = len(gateway) > 0 && !r.Public4 && !r.Public6
-	if in4, in6 := Open(endpoint); in4 || in6 {
+	if r.Inspected4, r.Inspected6 = Open(endpoint); r.Inspected4 || r.Inspected6 {
 		r.Inspected = true
 		r.Decisive = append(r.Decisive, endpointPlaces(table)...)
 	}
@@ -217,27 +223,30 @@ func (s *Snapshot) destinations(t *RouteTable, r *Route) ([]netip.Prefix, bool) 
 	return to, true
 }
 
-// returnsThroughEndpoint reports whether a table of an internet gateway of the
-// VPC leads what comes in for the subnet through an endpoint.
-func (s *Snapshot) returnsThroughEndpoint(n *Subnet, r *Routing) bool {
-	for gateway, tables := range s.indexes.gatewayTable() {
-		if gateway.region != n.Region() || !strings.HasPrefix(gateway.id, "igw-") {
+// returnsThroughEndpoint reports for each family whether a table of an internet
+// gateway of the VPC leads what comes in for the subnet through an endpoint.
+func (s *Snapshot) returnsThroughEndpoint(n *Subnet, r *Routing) (ipv4, ipv6 bool) {
+	for _, t := range s.indexes.edgeTables()[at(n.Scope(), n.VPCID)] {
+		back4, back6 := t.returnsThroughEndpoint(n, r)
+		ipv4, ipv6 = ipv4 || back4, ipv6 || back6
+	}
+	return ipv4, ipv6
+}
+
+func (t *RouteTable) returnsThroughEndpoint(n *Subnet, r *Routing) (ipv4, ipv6 bool) {
+	for i := range t.Routes {
+		route := &t.Routes[i]
+		if !route.Active() || !route.ToEndpoint() || !covers(route.Destination(), n) {
 			continue
 		}
-		for _, t := range tables {
-			if t.VPCID != n.VPCID {
-				continue
-			}
-			for i := range t.Routes {
-				route := &t.Routes[i]
-				if route.Active() && route.ToEndpoint() && covers(route.Destination(), n) {
-					r.Decisive = append(r.Decisive, Place{t, "Routes/" + strconv.Itoa(i) + "/GatewayId"})
-					return true
-				}
-			}
+		r.Decisive = append(r.Decisive, Place{t, "Routes/" + strconv.Itoa(i) + "/GatewayId"})
+		if route.Destination().Addr().Is4() {
+			ipv4 = true
+		} else {
+			ipv6 = true
 		}
 	}
-	return false
+	return ipv4, ipv6
 }
 
 func covers(p netip.Prefix, n *Subnet) bool {
@@ -255,7 +264,7 @@ func covers(p netip.Prefix, n *Subnet) bool {
 
 // blockMode is the mode of Block Public Access for a subnet: as recorded with the
 // subnet, where exclusions are counted in, else that of the Region. Without
-// either, or by a mode that nobody knows, nothing is blocked.
+// either nothing is blocked. A mode that nobody knows is returned as it is.
 func (s *Snapshot) blockMode(n *Subnet) string {
 	mode := n.BlockPublicAccessStates.InternetGatewayBlockMode
 	if mode == "" {
@@ -265,7 +274,7 @@ func (s *Snapshot) blockMode(n *Subnet) string {
 			}
 		}
 	}
-	if mode != "block-bidirectional" && mode != "block-ingress" {
+	if mode == "off" {
 		return ""
 	}
 	return mode

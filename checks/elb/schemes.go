@@ -1,0 +1,75 @@
+package elb
+
+import (
+	"strings"
+
+	"github.com/buttress/buttress/checks"
+	"github.com/buttress/buttress/internal/snapshot"
+)
+
+// The schemes of load balancers.
+const (
+	schemeInternetFacing = "internet-facing"
+	schemeInternal       = "internal"
+)
+
+// otherScheme returns the verdict on a load balancer that is known not to have a
+// scheme, or not known to have it. It is false for one that has it.
+func otherScheme(lb *snapshot.LoadBalancer, want string) (checks.Verdict, bool) {
+	field := checks.Field(lb, "Scheme")
+	switch {
+	case lb.Type == "gateway":
+		return checks.NotApplicable("is a Gateway Load Balancer, which has no scheme", checks.Field(lb, "Type")), true
+	case strings.EqualFold(lb.Scheme, want):
+		return checks.Verdict{}, false
+	case strings.EqualFold(lb.Scheme, schemeInternal):
+		return checks.NotApplicable("is internal", field), true
+	case strings.EqualFold(lb.Scheme, schemeInternetFacing):
+		return checks.NotApplicable("is internet-facing", field), true
+	default:
+		return checks.Unknown("has no scheme that is known", field), true
+	}
+}
+
+// families are the families in which clients reach a load balancer from outside.
+// An answer without the field is from the time before there was a choice, or
+// from an emulator: IPv4, which is the default. It is false for a word that
+// nobody knows.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancer.html
+func families(lb *snapshot.LoadBalancer) (ipv4, ipv6, known bool) {
+	switch lb.IPAddressType {
+	case "", "ipv4":
+		return true, false, true
+	case "dualstack":
+		return true, true, true
+	case "dualstack-without-public-ipv4":
+		return false, true, true
+	default:
+		return false, false, false
+	}
+}
+
+// blocks reports whether Block Public Access keeps the internet from sending to
+// a subnet. It is false for known where the mode is none that anybody knows.
+func blocks(mode string) (blocked, known bool) {
+	switch mode {
+	case "":
+		return false, true
+	case "block-bidirectional", "block-ingress":
+		return true, true
+	default:
+		return false, false
+	}
+}
+
+// leavesElsewhere reports whether a subnet has another way out than an internet
+// gateway that clients may come in by: a carrier gateway in a Wavelength Zone, or
+// the local gateway of an Outpost.
+func leavesElsewhere(t *snapshot.RouteTable) bool {
+	for i := range t.Routes {
+		if r := &t.Routes[i]; r.Active() && (r.CarrierGatewayID != "" || r.LocalGatewayID != "") {
+			return true
+		}
+	}
+	return false
+}
