@@ -13,4 +13,6 @@ import (
 var All = checks.Sorted(
 	&rds.InstanceNotPublic,
 	&securitygroup.DefaultClosed,
+	&securitygroup.NoOpenAdminPorts,
+	&securitygroup.NoOpenHighRiskPorts,
 )

@@ -68,7 +68,7 @@ func (c Call) Path() string {
 	return c.Region + "/" + c.Operation.File() + "/" + Escape(c.Resource) + ".json"
 }
 
-// Escape writes an id as a file name, as Python's urllib.parse.quote(id, safe='')
+// Escape writes an id as a file name, as Python's urllib.parse.quote(id, safe=”)
 // does: everything but ASCII letters, digits and "-._~" becomes %XX.
 func Escape(id string) string {
 	const hex = "0123456789ABCDEF"

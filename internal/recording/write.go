@@ -38,7 +38,7 @@ const chunkSize = 256 << 10
 // Memory is a recording in memory. Its bodies are kept compressed: ten thousand
 // instances are 63 MB of JSON.
 type Memory struct {
-	mu    sync.Mutex // bodies are written side by side
+	mu     sync.Mutex // bodies are written side by side
 	bodies map[string]*blob
 }
 

@@ -18,6 +18,8 @@ type indexes struct {
 	groupENIs    func() map[key][]*NetworkInterface // by security group
 	addressENI   func() map[key]*NetworkInterface   // by VPC and private address
 	zones        func() map[key]*AvailabilityZone   // by name and by id
+
+	wearers wearers // of security groups
 }
 
 // at is the key of something that EC2 gives an id which is unique everywhere.
@@ -42,6 +44,7 @@ func newIndexes(s *Snapshot) indexes {
 		}),
 		addressENI: sync.OnceValue(s.interfacesByAddress),
 		zones:      sync.OnceValue(s.zonesByName),
+		wearers:    newWearers(s),
 	}
 }
 
