@@ -15,4 +15,5 @@ var All = checks.Sorted(
 	&securitygroup.DefaultClosed,
 	&securitygroup.NoOpenAdminPorts,
 	&securitygroup.NoOpenHighRiskPorts,
+	&securitygroup.ScopedByReference,
 )

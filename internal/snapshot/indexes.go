@@ -19,7 +19,8 @@ type indexes struct {
 	addressENI   func() map[key]*NetworkInterface   // by VPC and private address
 	zones        func() map[key]*AvailabilityZone   // by name and by id
 
-	wearers wearers // of security groups
+	wearers        wearers // of security groups
+	neighbourhoods *neighbourhoods
 }
 
 // at is the key of something that EC2 gives an id which is unique everywhere.
@@ -45,6 +46,8 @@ func newIndexes(s *Snapshot) indexes {
 		addressENI: sync.OnceValue(s.interfacesByAddress),
 		zones:      sync.OnceValue(s.zonesByName),
 		wearers:    newWearers(s),
+
+		neighbourhoods: &neighbourhoods{known: map[neighbourhood]*Neighbours{}},
 	}
 }
 
