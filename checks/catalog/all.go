@@ -8,6 +8,7 @@ import (
 	"github.com/buttress/buttress/checks/autoscaling"
 	"github.com/buttress/buttress/checks/elb"
 	"github.com/buttress/buttress/checks/rds"
+	"github.com/buttress/buttress/checks/securitygroup"
 	"github.com/buttress/buttress/checks/workload"
 )
 
@@ -34,5 +35,9 @@ var All = checks.Sorted(
 	&rds.ReplicaNotStandby,
 	&rds.SubnetGroupMultiAZ,
 	&rds.SubnetGroupPrivate,
+	&securitygroup.DefaultClosed,
+	&securitygroup.NoOpenAdminPorts,
+	&securitygroup.NoOpenHighRiskPorts,
+	&securitygroup.ScopedByReference,
 	&workload.NoSingleInstanceTier,
 )

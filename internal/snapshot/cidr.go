@@ -1,9 +1,11 @@
 package snapshot
 
 import (
+	"math"
 	"math/big"
 	"net/netip"
-	"slices"
+	"strconv"
+	"strings"
 
 	"go4.org/netipx"
 )
@@ -18,11 +20,24 @@ var (
 // Open reports whether prefixes of one or both families together cover more
 // than half of IPv4 or of IPv6: whether they are the internet in all but name.
 func Open(prefixes []netip.Prefix) (ipv4, ipv6 bool) {
-	if slices.ContainsFunc(prefixes, func(p netip.Prefix) bool { return p.IsValid() && p.Bits() <= 1 }) || len(prefixes) > 1 {
-		return openUnion(prefixes)
+	var four, six float64 // an upper bound: overlaps count twice
+	for _, p := range prefixes {
+		switch share := math.Ldexp(1, -p.Bits()); {
+		case !p.IsValid():
+		case p.Addr().Is4():
+			four += share
+		default:
+			six += share
+		}
 	}
-	return false, false
+	if four < nearlyHalf && six < nearlyHalf {
+		return false, false
+	}
+	return openUnion(prefixes)
 }
+
+// nearlyHalf leaves room for what is lost in sums of small shares.
+const nearlyHalf = 0.499
 
 func openUnion(prefixes []netip.Prefix) (ipv4, ipv6 bool) {
 	var b netipx.IPSetBuilder
@@ -86,19 +101,36 @@ func associated(state string) bool { return state == "" || state == "associated"
 var protocolNames = map[string]string{"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
 
 // Protocol is the protocol of the permission: tcp, udp, icmp, icmpv6, all, or a
-// number.
+// number. A word that nobody knows, and none, is given back as it is.
 func (p *IPPermission) Protocol() string {
-	if p.IPProtocol == "-1" {
+	switch p.IPProtocol {
+	case "-1":
 		return "all"
+	case "tcp", "udp", "icmp", "icmpv6":
+		return p.IPProtocol
 	}
 	if name, ok := protocolNames[p.IPProtocol]; ok {
 		return name
 	}
-	return p.IPProtocol
+	return strings.ToLower(p.IPProtocol)
+}
+
+// KnowsProtocol reports whether the protocol is one that AWS documents: a name
+// that it uses, -1, or a number.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html
+func (p *IPPermission) KnowsProtocol() bool {
+	switch name := p.Protocol(); name {
+	case "all", "tcp", "udp", "icmp", "icmpv6":
+		return true
+	default:
+		_, err := strconv.ParseUint(name, 10, 8)
+		return err == nil
+	}
 }
 
 // CoversTCP reports whether the permission admits a TCP port. All protocols
-// means all ports; a permission without ports admits all of them.
+// means all ports; a permission without ports admits all of them, and one of a
+// protocol that nobody knows is not taken for a harmless one.
 func (p *IPPermission) CoversTCP(port int) bool {
 	switch p.Protocol() {
 	case "all":
@@ -106,7 +138,7 @@ func (p *IPPermission) CoversTCP(port int) bool {
 	case "tcp":
 		return p.coversPort(port)
 	default:
-		return false
+		return !p.KnowsProtocol()
 	}
 }
 

@@ -24,6 +24,8 @@ type indexes struct {
 	registrations  func() registrations
 	balancerGroups func() map[key]bool
 	targets        targetIndexes
+	wearers        wearers // of security groups
+	neighbourhoods *neighbourhoods
 }
 
 // at is the key of something that EC2 gives an id which is unique everywhere.
@@ -59,6 +61,9 @@ func newIndexes(s *Snapshot) indexes {
 		registrations:  sync.OnceValue(s.allRegistrations),
 		balancerGroups: sync.OnceValue(s.loadBalancerGroups),
 		targets:        newTargetIndexes(s),
+		wearers:        newWearers(s),
+
+		neighbourhoods: &neighbourhoods{known: map[neighbourhood]*Neighbours{}},
 	}
 }
 

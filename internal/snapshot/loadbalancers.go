@@ -11,6 +11,8 @@ var (
 		"TargetHealthDescriptions", asked(perResource))
 	LoadBalancerAttributes = newKind[LoadBalancerAttribute]("AWS::ElasticLoadBalancingV2::LoadBalancer",
 		"elbv2:DescribeLoadBalancerAttributes", "Attributes", asked(perResource))
+	// Listeners are the listeners of a load balancer.
+	Listeners            = newKind[Listener]("AWS::ElasticLoadBalancingV2::Listener", "elbv2:DescribeListeners", "Listeners", asked(perResource), byName)
 	ClassicLoadBalancers = newKind[ClassicLoadBalancer]("AWS::ElasticLoadBalancing::LoadBalancer", "elb:DescribeLoadBalancers",
 		"LoadBalancerDescriptions", byName)
 	// ClassicInstanceHealth are the instances of a Classic Load Balancer and how
@@ -105,6 +107,21 @@ func (a *LoadBalancerAttribute) ID() string { return a.Key }
 // ARN implements Resource. It is that of the load balancer.
 func (a *LoadBalancerAttribute) ARN() string { return a.file.resource }
 
+// Listener is where a load balancer takes connections.
+type Listener struct {
+	Origin          `json:"-"`
+	ListenerARN     string `json:"ListenerArn"`
+	LoadBalancerARN string `json:"LoadBalancerArn"`
+	Port            Optional[int]
+	Protocol        string // HTTP, HTTPS, TCP, TLS, UDP, TCP_UDP, GENEVE, QUIC, TCP_QUIC
+}
+
+// ID implements Resource. Listeners have no other id.
+func (l *Listener) ID() string { return l.ListenerARN }
+
+// ARN implements Resource.
+func (l *Listener) ARN() string { return l.ListenerARN }
+
 // ClassicLoadBalancer is a load balancer of the previous generation.
 type ClassicLoadBalancer struct {
 	Origin            `json:"-"`
@@ -116,6 +133,14 @@ type ClassicLoadBalancer struct {
 	Subnets           []string
 	SecurityGroups    []string
 	Instances         []ClassicInstance
+	// ListenerDescriptions hold the listeners and their policies.
+	ListenerDescriptions []struct{ Listener ClassicListener }
+}
+
+// ClassicListener is a listener of a Classic Load Balancer.
+type ClassicListener struct {
+	Protocol         string // HTTP, HTTPS, TCP, SSL
+	LoadBalancerPort Optional[int]
 }
 
 // ClassicInstance is an instance that a Classic Load Balancer sends traffic to.
@@ -155,6 +180,12 @@ func (s *Snapshot) TargetsOf(g *TargetGroup) ([]TargetHealthDescription, *Gap) {
 // place. A key that AWS did not return has its default.
 func (s *Snapshot) AttributesOf(l *LoadBalancer) ([]LoadBalancerAttribute, *Gap) {
 	return LoadBalancerAttributes.of(s, l.Scope(), l.LoadBalancerARN)
+}
+
+// ListenersOf returns the listeners of a load balancer, or the gap in their
+// place.
+func (s *Snapshot) ListenersOf(l *LoadBalancer) ([]Listener, *Gap) {
+	return Listeners.of(s, l.Scope(), l.LoadBalancerARN)
 }
 
 // InstanceHealthOf returns how the instances of a Classic Load Balancer are, or

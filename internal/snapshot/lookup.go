@@ -41,7 +41,10 @@ func member(v reflect.Value, name string) (reflect.Value, bool) {
 		if err != nil || i < 0 || i >= v.Len() {
 			return reflect.Value{}, false
 		}
-		v = v.Index(i)
+		if inside, ok := recorded(v.Index(i)); ok {
+			return inside, true
+		}
+		return v.Index(i), true // an entry is there, even if nothing of it is known
 	default:
 		return reflect.Value{}, false
 	}

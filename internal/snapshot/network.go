@@ -336,6 +336,9 @@ type NetworkInterface struct {
 		InstanceOwnerID string `json:"InstanceOwnerId"`
 	}
 	SourceDestCheck Optional[bool]
+	// DenyAllIGWTraffic says that nothing comes in from an internet gateway, as
+	// for internal load balancers with IPv6 addresses.
+	DenyAllIGWTraffic Optional[bool] `json:"DenyAllIgwTraffic"`
 }
 
 // GroupIdentifier names a security group that something wears.

@@ -1,0 +1,2 @@
+// Package securitygroup holds the rules about security groups.
+package securitygroup
