@@ -6,9 +6,11 @@ package catalog
 import (
 	"github.com/buttress/buttress/checks"
 	"github.com/buttress/buttress/checks/rds"
+	"github.com/buttress/buttress/checks/vpc"
 )
 
 // All are all rules, sorted by ID.
 var All = checks.Sorted(
 	&rds.InstanceNotPublic,
+	&vpc.SubnetPrivateNoAutoPublicIP,
 )

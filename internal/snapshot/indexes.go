@@ -9,15 +9,18 @@ func itoa(n int) string { return strconv.Itoa(n) }
 
 // indexes join the kinds. Each is built when somebody first asks for it.
 type indexes struct {
-	subnetTable  func() map[key]*RouteTable   // by subnet
-	mainTable    func() map[key]*RouteTable   // by VPC
-	gatewayTable func() map[key][]*RouteTable // edge tables, by internet gateway
-	vpcSubnets   func() map[key][]*Subnet
-	vpcENIs      func() map[key][]*NetworkInterface
-	subnetENIs   func() map[key][]*NetworkInterface
-	groupENIs    func() map[key][]*NetworkInterface // by security group
-	addressENI   func() map[key]*NetworkInterface   // by VPC and private address
-	zones        func() map[key]*AvailabilityZone   // by name and by id
+	network     networkIndexes
+	subnetTable func() map[key]link          // by subnet
+	mainTable   func() map[key]link          // by VPC
+	edgeTables  func() map[key][]*RouteTable // of internet gateways, by VPC
+	routings    func() map[*RouteTable]*tableRouting
+	blocking    func() map[Scope]*BlockPublicAccessOptions
+	vpcSubnets  func() map[key][]*Subnet
+	vpcENIs     func() map[key][]*NetworkInterface
+	subnetENIs  func() map[key][]*NetworkInterface
+	groupENIs   func() map[key][]*NetworkInterface // by security group
+	addressENI  func() map[key]*NetworkInterface   // by VPC and private address
+	zones       func() map[key]*AvailabilityZone   // by name and by id
 }
 
 // at is the key of something that EC2 gives an id which is unique everywhere.
@@ -25,9 +28,12 @@ func at(scope Scope, id string) key { return key{"", scope.Region, id} }
 
 func newIndexes(s *Snapshot) indexes {
 	return indexes{
-		subnetTable:  sync.OnceValue(func() map[key]*RouteTable { return s.tablesBy(subnetOf) }),
-		mainTable:    sync.OnceValue(func() map[key]*RouteTable { return s.tablesBy(mainOf) }),
-		gatewayTable: sync.OnceValue(s.edgeTables),
+		network:     newNetworkIndexes(s),
+		subnetTable: sync.OnceValue(func() map[key]link { return s.tablesBy(subnetOf) }),
+		mainTable:   sync.OnceValue(func() map[key]link { return s.tablesBy(mainOf) }),
+		edgeTables:  sync.OnceValue(s.edgeTables),
+		routings:    sync.OnceValue(s.tableRoutings),
+		blocking:    sync.OnceValue(s.blocking),
 		vpcSubnets: sync.OnceValue(func() map[key][]*Subnet {
 			return group(Subnets.In(s), func(n *Subnet) []string { return []string{n.VPCID} })
 		}),

@@ -1,14 +1,17 @@
 package snapshot
 
-import "regexp"
+import (
+	"cmp"
+	"regexp"
+)
 
 // Zone is where something stands.
 type Zone struct {
 	// ID is the zone's id ("euw1-az1"), which is the same in every account. Where
 	// it was not recorded it is the zone's name, which is an alias of the account.
 	ID string
-	// Type is availability-zone, local-zone or wavelength-zone, or empty where
-	// that cannot be told.
+	// Type is availability-zone, local-zone, wavelength-zone or outpost, a word of
+	// AWS that is none of these, or empty where it cannot be told.
 	Type string
 }
 
@@ -17,10 +20,11 @@ const (
 	TypeAvailabilityZone = "availability-zone"
 	TypeLocalZone        = "local-zone"
 	TypeWavelengthZone   = "wavelength-zone"
+	TypeOutpost          = "outpost" // not AWS's word: racks in a building of the customer
 )
 
-// Counts reports whether the zone is an Availability Zone. Local Zones and
-// Wavelength Zones are no second zone of the Region.
+// Counts reports whether the zone is an Availability Zone. Local Zones,
+// Wavelength Zones and Outposts are no second zone of the Region.
 func (z Zone) Counts() bool { return z.Type == TypeAvailabilityZone }
 
 // The forms of zone names: a Region with a letter is an Availability Zone, a
@@ -79,13 +83,23 @@ func (s *Snapshot) ZoneNamed(from Scope, name string) Zone {
 }
 
 // ZoneOf returns the zone of a subnet. The id counts, not the name: names are
-// aliases that differ between the accounts that share a subnet.
+// aliases that differ between the accounts that share a subnet. What stands on an
+// Outpost depends on that Outpost besides its zone.
 func (s *Snapshot) ZoneOf(n *Subnet) Zone {
-	zone := s.ZoneNamed(n.Scope(), n.AvailabilityZone)
-	if zone.ID == n.AvailabilityZone && n.AvailabilityZoneID != "" {
-		zone.ID = n.AvailabilityZoneID
+	zone := s.ZoneNamed(n.Scope(), cmp.Or(n.AvailabilityZone, n.AvailabilityZoneID))
+	zone.ID = cmp.Or(n.AvailabilityZoneID, zone.ID)
+	if n.OutpostARN != "" {
+		zone.Type = TypeOutpost
 	}
 	return zone
+}
+
+// ZoneField is the field of the subnet that says in which zone it is.
+func (s *Subnet) ZoneField() string {
+	if s.AvailabilityZoneID == "" {
+		return "AvailabilityZone"
+	}
+	return "AvailabilityZoneId"
 }
 
 // ZonesOf are the distinct Availability Zones of some subnets, in the order in

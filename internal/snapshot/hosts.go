@@ -1,0 +1,77 @@
+package snapshot
+
+import "sync"
+
+// networkIndexes say what stands in a VPC or a subnet, or follows a table.
+type networkIndexes struct {
+	vpcGateways     func() map[key][]*InternetGateway
+	vpcBalancers    func() map[key][]*LoadBalancer
+	subnetBalancers func() map[key][]*LoadBalancer
+	subnetNATs      func() map[key][]*NATGateway
+	tableSubnets    func() map[*RouteTable][]*Subnet
+}
+
+func newNetworkIndexes(s *Snapshot) networkIndexes {
+	return networkIndexes{
+		vpcGateways: sync.OnceValue(func() map[key][]*InternetGateway {
+			return group(InternetGateways.In(s), func(g *InternetGateway) []string {
+				var ids []string
+				for i := range g.Attachments {
+					ids = append(ids, g.Attachments[i].VPCID)
+				}
+				return ids
+			})
+		}),
+		vpcBalancers: sync.OnceValue(func() map[key][]*LoadBalancer {
+			return group(LoadBalancers.In(s), func(l *LoadBalancer) []string { return []string{l.VPCID} })
+		}),
+		subnetBalancers: sync.OnceValue(func() map[key][]*LoadBalancer {
+			return group(LoadBalancers.In(s), func(l *LoadBalancer) []string {
+				ids := make([]string, len(l.AvailabilityZones))
+				for i := range l.AvailabilityZones {
+					ids[i] = l.AvailabilityZones[i].SubnetID
+				}
+				return ids
+			})
+		}),
+		subnetNATs: sync.OnceValue(func() map[key][]*NATGateway {
+			return group(NATGateways.In(s), func(g *NATGateway) []string { return []string{g.SubnetID} })
+		}),
+		tableSubnets: sync.OnceValue(s.subnetsByTable),
+	}
+}
+
+func (s *Snapshot) subnetsByTable() map[*RouteTable][]*Subnet {
+	m := map[*RouteTable][]*Subnet{}
+	subnets := Subnets.In(s)
+	for i := range subnets {
+		if t, ok := s.RouteTableOf(&subnets[i]); ok {
+			m[t] = append(m[t], &subnets[i])
+		}
+	}
+	return m
+}
+
+// GatewaysOf are the internet gateways with an attachment to a VPC, in whatever
+// state, by id.
+func (s *Snapshot) GatewaysOf(v *VPC) []*InternetGateway {
+	return s.indexes.network.vpcGateways()[at(v.Scope(), v.VPCID)]
+}
+
+// LoadBalancersIn are the load balancers with an address in a VPC or a subnet,
+// by name. Those of other accounts in shared subnets are among them.
+func (s *Snapshot) LoadBalancersIn(from Scope, vpcOrSubnetID string) []*LoadBalancer {
+	if m := s.indexes.network.subnetBalancers()[at(from, vpcOrSubnetID)]; m != nil {
+		return m
+	}
+	return s.indexes.network.vpcBalancers()[at(from, vpcOrSubnetID)]
+}
+
+// NATGatewaysIn are the zonal NAT gateways in a subnet, in whatever state, by id.
+func (s *Snapshot) NATGatewaysIn(n *Subnet) []*NATGateway {
+	return s.indexes.network.subnetNATs()[at(n.Scope(), n.SubnetID)]
+}
+
+// SubnetsBy are the subnets that follow a route table, of their own or as the
+// main table, by id.
+func (s *Snapshot) SubnetsBy(t *RouteTable) []*Subnet { return s.indexes.network.tableSubnets()[t] }
