@@ -1,6 +1,9 @@
 package snapshot
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // networkIndexes say what stands in a VPC or a subnet, or follows a table.
 type networkIndexes struct {
@@ -75,3 +78,10 @@ func (s *Snapshot) NATGatewaysIn(n *Subnet) []*NATGateway {
 // SubnetsBy are the subnets that follow a route table, of their own or as the
 // main table, by id.
 func (s *Snapshot) SubnetsBy(t *RouteTable) []*Subnet { return s.indexes.network.tableSubnets()[t] }
+
+// EdgeAssociation returns the index of the association, if any, that makes the
+// table one of ingress routing: for what comes in through a gateway.
+func (t *RouteTable) EdgeAssociation() (int, bool) {
+	i := slices.IndexFunc(t.Associations, func(a RouteTableAssociation) bool { return a.GatewayID != "" && a.state() != gone })
+	return i, i >= 0
+}
