@@ -12,5 +12,9 @@ import (
 // All are all rules, sorted by ID.
 var All = checks.Sorted(
 	&rds.InstanceNotPublic,
+	&vpc.DefaultUnused,
+	&vpc.InternetGatewayAttached,
+	&vpc.MainRouteTablePrivate,
+	&vpc.NoBlackholeRoutes,
 	&vpc.SubnetPrivateNoAutoPublicIP,
 )
