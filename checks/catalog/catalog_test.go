@@ -318,4 +318,3 @@ func TestEveryFixtureHasARule(t *testing.T) {
 		}
 	}
 }
-

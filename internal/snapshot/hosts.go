@@ -11,6 +11,7 @@ type networkIndexes struct {
 	vpcBalancers    func() map[key][]*LoadBalancer
 	subnetBalancers func() map[key][]*LoadBalancer
 	subnetNATs      func() map[key][]*NATGateway
+	vpcNATs         func() map[key][]*NATGateway
 	tableSubnets    func() map[*RouteTable][]*Subnet
 }
 
@@ -39,6 +40,9 @@ func newNetworkIndexes(s *Snapshot) networkIndexes {
 		}),
 		subnetNATs: sync.OnceValue(func() map[key][]*NATGateway {
 			return group(NATGateways.In(s), func(g *NATGateway) []string { return []string{g.SubnetID} })
+		}),
+		vpcNATs: sync.OnceValue(func() map[key][]*NATGateway {
+			return group(NATGateways.In(s), func(g *NATGateway) []string { return []string{g.VPCID} })
 		}),
 		tableSubnets: sync.OnceValue(s.subnetsByTable),
 	}
@@ -70,9 +74,34 @@ func (s *Snapshot) LoadBalancersIn(from Scope, vpcOrSubnetID string) []*LoadBala
 	return s.indexes.network.vpcBalancers()[at(from, vpcOrSubnetID)]
 }
 
-// NATGatewaysIn are the zonal NAT gateways in a subnet, in whatever state, by id.
-func (s *Snapshot) NATGatewaysIn(n *Subnet) []*NATGateway {
-	return s.indexes.network.subnetNATs()[at(n.Scope(), n.SubnetID)]
+// NATGatewaysIn are the NAT gateways of a VPC, or the zonal ones in a subnet, in
+// whatever state, by id.
+func (s *Snapshot) NATGatewaysIn(from Scope, vpcOrSubnetID string) []*NATGateway {
+	if m := s.indexes.network.subnetNATs()[at(from, vpcOrSubnetID)]; m != nil {
+		return m
+	}
+	return s.indexes.network.vpcNATs()[at(from, vpcOrSubnetID)]
+}
+
+// Gone reports whether the gateway carries nothing any more. AWS lists it for
+// about an hour after that.
+// https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html
+func (g *NATGateway) Gone() bool {
+	return g.State == "failed" || g.State == "deleting" || g.State == "deleted"
+}
+
+// Usable reports whether things can run in the subnet, and whether its state says
+// so or the contrary.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Subnet.html
+func (s *Subnet) Usable() (usable, known bool) {
+	switch s.State {
+	case "available":
+		return true, true
+	case "pending", "unavailable", "failed", "failed-insufficient-capacity":
+		return false, true
+	default:
+		return false, false
+	}
 }
 
 // SubnetsBy are the subnets that follow a route table, of their own or as the

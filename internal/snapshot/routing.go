@@ -229,7 +229,7 @@ func (s *Snapshot) RoutingOf(n *Subnet) Routing {
 	r := t.Routing
 	r.Blocked, r.BlockedBy = s.blockMode(n)
 	if l.state() == unclear {
-		r.Unknown = true
+		r.Public4, r.Public6, r.Partial, r.Unknown = false, false, false, true
 		r.Decisive = append(r.Decisive, Place{l.table, "Associations/" + strconv.Itoa(l.association) + "/AssociationState/State"})
 	}
 	if t.diverted || t.maybeDiverted {

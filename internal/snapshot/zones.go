@@ -27,6 +27,16 @@ const (
 // Wavelength Zones and Outposts are no second zone of the Region.
 func (z Zone) Counts() bool { return z.Type == TypeAvailabilityZone }
 
+// Known reports whether it is known which zone it is and of which type.
+func (z Zone) Known() bool {
+	switch z.Type {
+	case TypeAvailabilityZone, TypeLocalZone, TypeWavelengthZone, TypeOutpost:
+		return z.ID != ""
+	default:
+		return false
+	}
+}
+
 // The forms of zone names: a Region with a letter is an Availability Zone, a
 // Region with a place is a Local Zone, or a Wavelength Zone where a carrier is
 // named ("us-west-2-lax-1a", "us-east-1-wl1-bos-wlz-1").
@@ -114,4 +124,39 @@ func (s *Snapshot) ZonesOf(subnets []*Subnet) []string {
 		}
 	}
 	return ids
+}
+
+// SameZone reports whether two subnets are in the same zone, and whether they
+// say so. Names are compared only where an id is missing and both are those of
+// one account.
+func (*Snapshot) SameZone(a, b *Subnet) (same, known bool) {
+	switch {
+	case a.AvailabilityZoneID != "" && b.AvailabilityZoneID != "":
+		return a.AvailabilityZoneID == b.AvailabilityZoneID, true
+	case a.AvailabilityZone != "" && b.AvailabilityZone != "" && a.Account() == b.Account():
+		return a.AvailabilityZone == b.AvailabilityZone, true
+	default:
+		return false, false
+	}
+}
+
+// SameZone reports whether the address is in the zone of a subnet, and whether
+// both say so.
+func (a *NATGatewayAddress) SameZone(n *Subnet) (same, known bool) {
+	switch {
+	case a.AvailabilityZoneID != "" && n.AvailabilityZoneID != "":
+		return a.AvailabilityZoneID == n.AvailabilityZoneID, true
+	case a.AvailabilityZone != "" && n.AvailabilityZone != "":
+		return a.AvailabilityZone == n.AvailabilityZone, true
+	default:
+		return false, false
+	}
+}
+
+// ZoneField is the field of the address that says in which zone it is.
+func (a *NATGatewayAddress) ZoneField() string {
+	if a.AvailabilityZoneID == "" {
+		return "AvailabilityZone"
+	}
+	return "AvailabilityZoneId"
 }
