@@ -16,5 +16,9 @@ var All = checks.Sorted(
 	&vpc.InternetGatewayAttached,
 	&vpc.MainRouteTablePrivate,
 	&vpc.NoBlackholeRoutes,
+	&vpc.PublicAndPrivateTiers,
+	&vpc.SubnetNATSameAZ,
 	&vpc.SubnetPrivateNoAutoPublicIP,
+	&vpc.SubnetPublicRouted,
+	&vpc.SubnetsMultiAZ,
 )
