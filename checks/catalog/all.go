@@ -9,6 +9,7 @@ import (
 	"github.com/buttress/buttress/checks/elb"
 	"github.com/buttress/buttress/checks/rds"
 	"github.com/buttress/buttress/checks/securitygroup"
+	"github.com/buttress/buttress/checks/vpc"
 	"github.com/buttress/buttress/checks/workload"
 )
 
@@ -39,5 +40,14 @@ var All = checks.Sorted(
 	&securitygroup.NoOpenAdminPorts,
 	&securitygroup.NoOpenHighRiskPorts,
 	&securitygroup.ScopedByReference,
+	&vpc.DefaultUnused,
+	&vpc.InternetGatewayAttached,
+	&vpc.MainRouteTablePrivate,
+	&vpc.NoBlackholeRoutes,
+	&vpc.PublicAndPrivateTiers,
+	&vpc.SubnetNATSameAZ,
+	&vpc.SubnetPrivateNoAutoPublicIP,
+	&vpc.SubnetPublicRouted,
+	&vpc.SubnetsMultiAZ,
 	&workload.NoSingleInstanceTier,
 )

@@ -31,7 +31,7 @@ func splitSubnets(s *snapshot.Snapshot, lb *snapshot.LoadBalancer, judge func(*s
 		to := judge(&routing)
 		in[to] = append(in[to], id)
 		if routing.Blocked != "" {
-			in[to] = append(in[to], s.BlockPlace(subnet))
+			in[to] = append(in[to], routing.BlockedBy)
 		}
 		in[to] = append(in[to], routing.Decisive...)
 	}

@@ -1,8 +1,6 @@
 package snapshot
 
 import (
-	"math"
-	"math/big"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -10,62 +8,63 @@ import (
 	"go4.org/netipx"
 )
 
-// half of a family is what makes a set of addresses the internet: 0.0.0.0/1 and
-// 128.0.0.0/1 together are it, and one of them nearly so.
-var (
-	halfIPv4 = new(big.Int).Lsh(big.NewInt(1), 31)
-	halfIPv6 = new(big.Int).Lsh(big.NewInt(1), 127)
+// Addresses are counted one by one for IPv4 and in blocks of 64 bits for IPv6,
+// of which the internet is 2000::/3: nothing else is routed there.
+// https://www.iana.org/assignments/ipv6-unicast-address-assignments/ipv6-unicast-address-assignments.xhtml
+const (
+	halfIPv4 uint64 = 1 << 31
+	halfIPv6 uint64 = 1 << 60
 )
 
+var globalIPv6 = netip.MustParsePrefix("2000::/3")
+
 // Open reports whether prefixes of one or both families together cover more
-// than half of IPv4 or of IPv6: whether they are the internet in all but name.
+// than half of the internet's addresses of IPv4 or of IPv6: whether they are the
+// internet in all but name, as 0.0.0.0/1 and 128.0.0.0/1 together are.
 func Open(prefixes []netip.Prefix) (ipv4, ipv6 bool) {
-	var four, six float64 // an upper bound: overlaps count twice
-	for _, p := range prefixes {
-		switch share := math.Ldexp(1, -p.Bits()); {
-		case !p.IsValid():
-		case p.Addr().Is4():
-			four += share
-		default:
-			six += share
-		}
-	}
-	if four < nearlyHalf && six < nearlyHalf {
+	four, six := atMost(prefixes)
+	if four <= halfIPv4 && six <= halfIPv6 {
 		return false, false
 	}
-	return openUnion(prefixes)
+	if len(prefixes) == 1 {
+		return four > halfIPv4, six > halfIPv6
+	}
+	four, six = union(prefixes)
+	return four > halfIPv4, six > halfIPv6
 }
 
-// nearlyHalf leaves room for what is lost in sums of small shares.
-const nearlyHalf = 0.499
+// atMost is how many addresses prefixes cover if none overlap.
+func atMost(prefixes []netip.Prefix) (four, six uint64) {
+	for _, p := range prefixes {
+		switch {
+		case !p.IsValid():
+		case p.Addr().Is4():
+			four += 1 << (32 - p.Bits())
+		case !p.Overlaps(globalIPv6):
+		default:
+			six += 1 << (64 - min(max(p.Bits(), globalIPv6.Bits()), 64))
+		}
+	}
+	return four, six
+}
 
-func openUnion(prefixes []netip.Prefix) (ipv4, ipv6 bool) {
+// union is how many addresses prefixes cover.
+func union(prefixes []netip.Prefix) (four, six uint64) {
 	var b netipx.IPSetBuilder
 	for _, p := range prefixes {
-		if p.IsValid() {
+		switch {
+		case !p.IsValid():
+		case p.Addr().Is6() && p.Bits() < globalIPv6.Bits() && p.Overlaps(globalIPv6):
+			b.AddPrefix(globalIPv6)
+		default:
 			b.AddPrefix(p)
 		}
 	}
 	set, err := b.IPSet()
-	if err != nil {
-		return false, false
+	if err != nil { // zero prefixes, which were left out
+		return 0, 0
 	}
-	four, six := new(big.Int), new(big.Int)
-	for _, r := range set.Ranges() {
-		if r.From().Is4() {
-			four.Add(four, size(r))
-		} else {
-			six.Add(six, size(r))
-		}
-	}
-	return four.Cmp(halfIPv4) > 0, six.Cmp(halfIPv6) > 0
-}
-
-// size is the number of addresses in a range.
-func size(r netipx.IPRange) *big.Int {
-	from, to := r.From().AsSlice(), r.To().AsSlice()
-	n := new(big.Int).Sub(new(big.Int).SetBytes(to), new(big.Int).SetBytes(from))
-	return n.Add(n, big.NewInt(1))
+	return atMost(set.Prefixes())
 }
 
 // Entries returns the CIDR blocks of a prefix list, or the gap in their place.
@@ -73,7 +72,7 @@ func (s *Snapshot) Entries(from Scope, prefixListID string) ([]PrefixListEntry, 
 	return PrefixListEntries.of(s, from, prefixListID)
 }
 
-// CIDRs are all blocks of a VPC, of both families, that are not being removed.
+// CIDRs are all blocks of a VPC, of both families, that are in use.
 func (v *VPC) CIDRs() []netip.Prefix {
 	var blocks []netip.Prefix
 	if v.CIDRBlock.IsValid() {
@@ -84,7 +83,21 @@ func (v *VPC) CIDRs() []netip.Prefix {
 			blocks = append(blocks, a.CIDRBlock)
 		}
 	}
-	for _, a := range v.IPv6CIDRBlockAssociationSet {
+	return appendIPv6(blocks, v.IPv6CIDRBlockAssociationSet)
+}
+
+// CIDRs are the blocks of a subnet, of both families, that are in use. An
+// IPv6-only subnet has none of IPv4.
+func (s *Subnet) CIDRs() []netip.Prefix {
+	var blocks []netip.Prefix
+	if s.CIDRBlock.IsValid() {
+		blocks = append(blocks, s.CIDRBlock)
+	}
+	return appendIPv6(blocks, s.IPv6CIDRBlockAssociationSet)
+}
+
+func appendIPv6(blocks []netip.Prefix, set []IPv6CIDRBlockAssociation) []netip.Prefix {
+	for _, a := range set {
 		if a.IPv6CIDRBlock.IsValid() && associated(a.IPv6CIDRBlockState.State) {
 			blocks = append(blocks, a.IPv6CIDRBlock)
 		}

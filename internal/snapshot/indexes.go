@@ -9,9 +9,12 @@ func itoa(n int) string { return strconv.Itoa(n) }
 
 // indexes join the kinds. Each is built when somebody first asks for it.
 type indexes struct {
-	subnetTable func() map[key]*RouteTable   // by subnet
-	mainTable   func() map[key]*RouteTable   // by VPC
+	network     networkIndexes
+	subnetTable func() map[key]link          // by subnet
+	mainTable   func() map[key]link          // by VPC
 	edgeTables  func() map[key][]*RouteTable // of internet gateways, by VPC
+	routings    func() map[*RouteTable]*tableRouting
+	blocking    func() map[Scope]*BlockPublicAccessOptions
 	vpcSubnets  func() map[key][]*Subnet
 	vpcENIs     func() map[key][]*NetworkInterface
 	subnetENIs  func() map[key][]*NetworkInterface
@@ -33,9 +36,12 @@ func at(scope Scope, id string) key { return key{"", scope.Region, id} }
 
 func newIndexes(s *Snapshot) indexes {
 	return indexes{
-		subnetTable: sync.OnceValue(func() map[key]*RouteTable { return s.tablesBy(subnetOf) }),
-		mainTable:   sync.OnceValue(func() map[key]*RouteTable { return s.tablesBy(mainOf) }),
+		network:     newNetworkIndexes(s),
+		subnetTable: sync.OnceValue(func() map[key]link { return s.tablesBy(subnetOf) }),
+		mainTable:   sync.OnceValue(func() map[key]link { return s.tablesBy(mainOf) }),
 		edgeTables:  sync.OnceValue(s.edgeTables),
+		routings:    sync.OnceValue(s.tableRoutings),
+		blocking:    sync.OnceValue(s.blocking),
 		vpcSubnets: sync.OnceValue(func() map[key][]*Subnet {
 			return group(Subnets.In(s), func(n *Subnet) []string { return []string{n.VPCID} })
 		}),

@@ -18,6 +18,9 @@ type Kind interface {
 	// PerResource reports whether the operation is called for one resource at a
 	// time, so that it has no list that could be missing as a whole.
 	PerResource() bool
+	// Optional reports whether the kind is an option of a Region that counts as
+	// off where nobody recorded it, so that nothing is unknown without it.
+	Optional() bool
 
 	// Rows are the resources, as a slice of their type.
 	Rows(*Snapshot) any
@@ -59,7 +62,7 @@ type shape int
 
 const (
 	oneList     shape = iota // one list for the Region
-	oneObject                // one object for the Region
+	oneObject                // one object for the Region: an option
 	perResource              // a list for each resource
 	both                     // a list for the Region, and lists for some resources
 )
@@ -99,6 +102,9 @@ func (k *KindOf[T]) Operation() recording.Operation { return k.operation }
 
 // PerResource implements Kind.
 func (k *KindOf[T]) PerResource() bool { return k.shape == perResource }
+
+// Optional implements Kind.
+func (k *KindOf[T]) Optional() bool { return k.shape == oneObject }
 
 // Rows implements Kind.
 func (k *KindOf[T]) Rows(s *Snapshot) any { return k.In(s) }

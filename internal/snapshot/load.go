@@ -115,8 +115,12 @@ func (l *loader) describe() error {
 func (s *Snapshot) CapturedIn(account string) time.Time { return s.captured[account] }
 
 // Gap says why the list of a kind is missing in a scope. It is nil where the
-// list is there, and for kinds that are asked for resource by resource.
+// list is there, for kinds that are asked for resource by resource, and for
+// options, which nothing hangs on.
 func (s *Snapshot) Gap(k Kind, scope Scope) *Gap {
+	if k.Optional() {
+		return nil
+	}
 	return s.gaps[gapKey{scope, k.Operation(), ""}]
 }
 

@@ -4,7 +4,7 @@ import "net/netip"
 
 // The kinds of data that EC2 returns about networks.
 var (
-	AvailabilityZones = newKind[AvailabilityZone]("AWS::EC2::AvailabilityZone", "ec2:DescribeAvailabilityZones", "AvailabilityZones")
+	AvailabilityZones = newKind[AvailabilityZone]("AWS::EC2::AvailabilityZone", "ec2:DescribeAvailabilityZones", "AvailabilityZones", byName)
 	VPCs              = newKind[VPC]("AWS::EC2::VPC", "ec2:DescribeVpcs", "Vpcs")
 	Subnets           = newKind[Subnet]("AWS::EC2::Subnet", "ec2:DescribeSubnets", "Subnets")
 	RouteTables       = newKind[RouteTable]("AWS::EC2::RouteTable", "ec2:DescribeRouteTables", "RouteTables")
@@ -17,7 +17,7 @@ var (
 	PrefixListEntries = newKind[PrefixListEntry]("AWS::EC2::PrefixList", "ec2:GetManagedPrefixListEntries", "Entries", asked(perResource))
 	// BlockPublicAccess is the option of a Region that blocks its internet gateways.
 	BlockPublicAccess = newKind[BlockPublicAccessOptions]("AWS::EC2::VPCBlockPublicAccessOptions",
-		"ec2:DescribeVpcBlockPublicAccessOptions", "VpcBlockPublicAccessOptions", asked(oneObject))
+		"ec2:DescribeVpcBlockPublicAccessOptions", "VpcBlockPublicAccessOptions", asked(oneObject), byName)
 )
 
 // Tag is a tag of a resource.

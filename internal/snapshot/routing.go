@@ -1,27 +1,60 @@
 package snapshot
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
+
+	"go4.org/netipx"
 )
 
 // RouteTableOf returns the route table that decides for a subnet: its own, else
 // the main table of the same VPC. It is false where none was recorded, such as
 // for a subnet that another account shares.
 func (s *Snapshot) RouteTableOf(n *Subnet) (*RouteTable, bool) {
-	if t, ok := s.indexes.subnetTable()[at(n.Scope(), n.SubnetID)]; ok {
-		return t, true
-	}
-	t, ok := s.indexes.mainTable()[at(n.Scope(), n.VPCID)]
-	return t, ok
+	l, ok := s.linkOf(n)
+	return l.table, ok
 }
 
-// live reports whether an association is in force. Those being removed and those
-// that failed are not. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RouteTableAssociationState.html
-func (a *RouteTableAssociation) live() bool {
-	return a.AssociationState.State == "" || a.AssociationState.State == "associated" || a.AssociationState.State == "associating"
+// link is an association that puts a table in force.
+type link struct {
+	table       *RouteTable
+	association int
+}
+
+func (l link) state() linkState { return l.table.Associations[l.association].state() }
+
+func (s *Snapshot) linkOf(n *Subnet) (link, bool) {
+	if l, ok := s.indexes.subnetTable()[at(n.Scope(), n.SubnetID)]; ok {
+		return l, true
+	}
+	l, ok := s.indexes.mainTable()[at(n.Scope(), n.VPCID)]
+	return l, ok
+}
+
+// linkState says whether an association is in force.
+type linkState int
+
+const (
+	gone    linkState = iota // being removed, or never made
+	unclear                  // in a state that nobody knows
+	live
+)
+
+// state tells the states of
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RouteTableAssociationState.html
+// apart. Old versions of the AWS CLI print none.
+func (a *RouteTableAssociation) state() linkState {
+	switch a.AssociationState.State {
+	case "", "associated", "associating":
+		return live
+	case "disassociating", "disassociated", "failed":
+		return gone
+	default:
+		return unclear
+	}
 }
 
 func subnetOf(_ *RouteTable, a *RouteTableAssociation) string { return a.SubnetID }
@@ -33,27 +66,39 @@ func mainOf(t *RouteTable, a *RouteTableAssociation) string {
 	return ""
 }
 
-func (s *Snapshot) tablesBy(id func(*RouteTable, *RouteTableAssociation) string) map[key]*RouteTable {
-	m := map[key]*RouteTable{}
+func (s *Snapshot) tablesBy(id func(*RouteTable, *RouteTableAssociation) string) map[key]link {
+	m := map[key]link{}
 	tables := RouteTables.In(s)
 	for i := range tables {
 		t := &tables[i]
 		for j := range t.Associations {
 			a := &t.Associations[j]
-			if of := id(t, a); of != "" && a.live() {
-				m[at(t.Scope(), of)] = t
+			of := id(t, a)
+			if of == "" || a.state() == gone {
+				continue
+			}
+			k := at(t.Scope(), of)
+			if old, taken := m[k]; !taken || old.state() < a.state() {
+				m[k] = link{t, j}
 			}
 		}
 	}
 	return m
 }
 
-// edgeTables are the tables of ingress routing of internet gateways, by VPC.
-// They decide for what comes in through the gateway and for no subnet.
+// IsMain reports whether the table is the main table of its VPC: that of every
+// subnet, present and future, that has none of its own.
+func (t *RouteTable) IsMain() bool {
+	return slices.ContainsFunc(t.Associations, func(a RouteTableAssociation) bool { return a.Main && a.state() != gone })
+}
+
+// edgeTables are the tables of ingress routing by VPC. They decide for what
+// comes in through an internet gateway and for no subnet.
 func (s *Snapshot) edgeTables() map[key][]*RouteTable {
 	return group(RouteTables.In(s), func(t *RouteTable) []string {
-		ofGateway := func(a RouteTableAssociation) bool { return strings.HasPrefix(a.GatewayID, "igw-") && a.live() }
-		if slices.ContainsFunc(t.Associations, ofGateway) {
+		if slices.ContainsFunc(t.Associations, func(a RouteTableAssociation) bool {
+			return isInternetGateway(a.GatewayID) && a.state() != gone
+		}) {
 			return []string{t.VPCID}
 		}
 		return nil
@@ -63,22 +108,66 @@ func (s *Snapshot) edgeTables() map[key][]*RouteTable {
 // AttachedTo reports whether the gateway is attached to a VPC. AWS says
 // "available" for a live attachment, where the documentation says "attached".
 func (g *InternetGateway) AttachedTo(vpcID string) bool {
-	return slices.ContainsFunc(g.Attachments, func(a InternetGatewayAttachment) bool {
-		return a.VPCID == vpcID && (a.State == "available" || a.State == "attached")
-	})
+	state, _ := g.attachment(vpcID)
+	return state == live
+}
+
+// attachment says whether the gateway is attached to a VPC, and the field that
+// says so. While it is being attached or detached that is unclear.
+func (g *InternetGateway) attachment(vpcID string) (linkState, string) {
+	if g.Attachments == nil {
+		return unclear, "Attachments"
+	}
+	for i := range g.Attachments {
+		if g.Attachments[i].VPCID == vpcID {
+			return g.Attachments[i].state(), "Attachments/" + strconv.Itoa(i) + "/State"
+		}
+	}
+	if len(g.Attachments) == 0 {
+		return gone, "Attachments"
+	}
+	return gone, "Attachments/0/VpcId"
+}
+
+func (a *InternetGatewayAttachment) state() linkState {
+	switch a.State {
+	case "available", "attached":
+		return live
+	case "detached":
+		return gone
+	default:
+		return unclear
+	}
+}
+
+// Live reports whether the attachment is in force, and whether its state says.
+func (a *InternetGatewayAttachment) Live() (attached, known bool) {
+	return a.state() == live, a.state() != unclear
 }
 
 // Active reports whether packets follow the route. A route to something that
 // has gone is a blackhole until it is deleted.
 func (r *Route) Active() bool { return r.State == "active" }
 
+// Blackhole reports whether the target of the route has gone.
+func (r *Route) Blackhole() bool { return r.State == "blackhole" }
+
 // ToInternetGateway reports whether the target of the route is an internet
 // gateway, of whatever VPC and in whatever state.
-func (r *Route) ToInternetGateway() bool { return strings.HasPrefix(r.GatewayID, "igw-") }
+func (r *Route) ToInternetGateway() bool { return isInternetGateway(r.GatewayID) }
+
+func isInternetGateway(id string) bool { return strings.HasPrefix(id, "igw-") }
 
 // ToEndpoint reports whether the target of the route is a Gateway Load Balancer
 // endpoint or one of a Network Firewall.
 func (r *Route) ToEndpoint() bool { return strings.HasPrefix(r.GatewayID, "vpce-") }
+
+// toMiddlebox reports whether the target may inspect packets and pass them on:
+// an endpoint, or the network interface of an appliance.
+// https://docs.aws.amazon.com/vpc/latest/userguide/gwlb-route.html
+func (r *Route) toMiddlebox() bool {
+	return r.ToEndpoint() || r.NetworkInterfaceID != "" || r.InstanceID != ""
+}
 
 // Destination is the CIDR block of the route, or zero for a prefix list.
 func (r *Route) Destination() netip.Prefix {
@@ -99,22 +188,29 @@ type Routing struct {
 	// through an internet gateway.
 	Partial bool
 	// Inspected says that traffic with the internet goes through an endpoint of a
-	// firewall and back, in one of the families or both.
+	// firewall, or another appliance, and back, in one of the families or both.
 	Inspected, Inspected4, Inspected6 bool
-	// Unknown says that a route leads to a prefix list that was not recorded, or
-	// to a gateway that was not.
+	// Unknown says that something which decides is not recorded or in a state that
+	// nobody knows: a prefix list, a gateway, a route, an association.
 	Unknown bool
+	// Missing is the call, if any, that would have told what is not known.
+	Missing *Gap
 	// Blocked is the mode of VPC Block Public Access that is in force: empty,
 	// block-bidirectional, block-ingress, or a word that nobody knows.
 	Blocked string
+	// BlockedBy is the field that says Blocked.
+	BlockedBy Place
 	// Decisive are the routes, and where there are none the table, on which the
 	// answer rests.
 	Decisive []Place
+	// Idle say of routes to internet gateways why they carry nothing: blackholes,
+	// and gateways that are not attached to the VPC.
+	Idle []Place
 }
 
 // Public reports whether the internet can send to the subnet in either family,
 // as far as routes and Block Public Access decide.
-func (r *Routing) Public() bool { return (r.Public4 || r.Public6) && r.Blocked == "" }
+func (r *Routing) Public() bool { return (r.Public4 || r.Public6) && !r.Closed() }
 
 // Closed reports whether VPC Block Public Access lets nothing in. A mode that
 // nobody knows is not taken for that.
@@ -131,151 +227,220 @@ func (r *Routing) Private() bool {
 // RoutingOf says how the internet and a subnet reach each other, by the routes
 // of the table in force and the gateways of its VPC.
 func (s *Snapshot) RoutingOf(n *Subnet) Routing {
-	table, ok := s.RouteTableOf(n)
+	l, ok := s.linkOf(n)
 	if !ok {
 		return Routing{Decisive: []Place{{n, "VpcId"}}}
 	}
-	r := s.RoutingBy(table)
-	r.Blocked = s.blockMode(n)
-	if r.Inspected {
-		back4, back6 := s.returnsThroughEndpoint(n, &r)
-		r.Inspected4, r.Inspected6 = r.Inspected4 && back4, r.Inspected6 && back6
-		r.Inspected = r.Inspected4 || r.Inspected6
+	t := s.indexes.routings()[l.table]
+	r := t.Routing
+	r.Blocked, r.BlockedBy = s.blockMode(n)
+	if l.state() == unclear {
+		r.Public4, r.Public6, r.Partial, r.Unknown = false, false, false, true
+		r.Decisive = append(r.Decisive, Place{l.table, "Associations/" + strconv.Itoa(l.association) + "/AssociationState/State"})
+	}
+	if t.diverted4 || t.diverted6 || t.maybeDiverted {
+		s.inspect(n, &r, t)
 	}
 	return r
 }
 
 // RoutingBy says how the internet and a subnet that a table decides for would
-// reach each other. Inspected then says only that a default route leads to an
-// endpoint.
-func (s *Snapshot) RoutingBy(table *RouteTable) Routing {
-	r := Routing{Table: table}
-	var gateway, endpoint []netip.Prefix
+// reach each other, without what differs between subnets: it is neither blocked
+// nor inspected.
+func (s *Snapshot) RoutingBy(table *RouteTable) Routing { return s.indexes.routings()[table].Routing }
+
+// tableRouting is what the routes of one table say about every subnet.
+type tableRouting struct {
+	Routing
+	// diverted4 and diverted6 say that the internet is routed to a middlebox, maybeDiverted that
+	// a route whose state or destination is not known would do so.
+	diverted4, diverted6, maybeDiverted bool
+	middleboxes                         []Place
+}
+
+func (s *Snapshot) tableRoutings() map[*RouteTable]*tableRouting {
+	tables := RouteTables.In(s)
+	m := make(map[*RouteTable]*tableRouting, len(tables))
+	for i := range tables {
+		m[&tables[i]] = s.tableRouting(&tables[i])
+	}
+	return m
+}
+
+func (s *Snapshot) tableRouting(table *RouteTable) *tableRouting {
+	t := &tableRouting{Routing: Routing{Table: table}}
+	if table.Routes == nil { // every table has a route to its own VPC
+		t.Unknown = true
+		t.Decisive = []Place{{table, "Routes"}}
+		return t
+	}
+	var gateway, middlebox []netip.Prefix
 	for i := range table.Routes {
-		route := &table.Routes[i]
-		if !route.Active() {
-			continue
-		}
-		switch {
+		switch route := &table.Routes[i]; {
 		case route.ToInternetGateway():
-			gateway = s.addGateway(&r, i, gateway)
-		case route.ToEndpoint():
-			if to, ok := s.destinations(table, route); ok {
-				endpoint = append(endpoint, to...)
-			}
+			gateway = append(gateway, s.throughGateway(&t.Routing, i)...)
+		case route.toMiddlebox():
+			middlebox = append(middlebox, s.throughMiddlebox(t, i)...)
 		}
 	}
-	r.Public4, r.Public6 = Open(gateway)
-	r.Partial = len(gateway) > 0 && !r.Public4 && !r.Public6
-	if r.Inspected4, r.Inspected6 = Open(endpoint); r.Inspected4 || r.Inspected6 {
-		r.Inspected = true
-		r.Decisive = append(r.Decisive, endpointPlaces(table)...)
+	t.Public4, t.Public6 = Open(gateway)
+	t.Partial = len(gateway) > 0 && !t.Public4 && !t.Public6
+	t.diverted4, t.diverted6 = Open(middlebox)
+	if len(t.Decisive) == 0 {
+		t.Decisive = []Place{{table, "RouteTableId"}}
 	}
-	if len(r.Decisive) == 0 {
-		r.Decisive = []Place{{table, "RouteTableId"}}
-	}
-	return r
+	t.Decisive = slices.Clip(t.Decisive) // the table's subnets share it
+	return t
 }
 
-// addGateway adds the destinations of a route to an internet gateway, if that is
-// attached to the VPC of the table.
-func (s *Snapshot) addGateway(r *Routing, i int, to []netip.Prefix) []netip.Prefix {
-	route := &r.Table.Routes[i]
-	g, ok := s.InternetGateway(r.Table.Scope(), route.GatewayID)
-	if ok && !g.AttachedTo(r.Table.VPCID) {
-		return to
+// throughGateway returns the destinations of a route to an internet gateway that
+// carries packets, and notes what it found.
+func (s *Snapshot) throughGateway(r *Routing, i int) []netip.Prefix {
+	table, route := r.Table, &r.Table.Routes[i]
+	at := "Routes/" + strconv.Itoa(i)
+	decides := func(p Place) { r.Decisive, r.Unknown = append(r.Decisive, p), true }
+	switch {
+	case route.Blackhole():
+		r.Idle = append(r.Idle, Place{table, at + "/State"})
+		return nil
+	case !route.Active():
+		decides(Place{table, at + "/State"})
+		return nil
 	}
-	prefixes, known := s.destinations(r.Table, route)
-	if !ok || !known {
-		r.Unknown = true
-	}
-	r.Decisive = append(r.Decisive, Place{r.Table, "Routes/" + strconv.Itoa(i) + "/GatewayId"})
+	g, ok := s.InternetGateway(table.Scope(), route.GatewayID)
 	if !ok {
-		return to
+		decides(Place{table, at + "/GatewayId"})
+		return nil
 	}
-	return append(to, prefixes...)
+	switch state, field := g.attachment(table.VPCID); state {
+	case gone:
+		r.Idle = append(r.Idle, Place{g, field})
+		return nil
+	case unclear:
+		decides(Place{g, field})
+		return nil
+	}
+	to, gap := s.Destinations(table, route)
+	if gap != nil {
+		r.Unknown, r.Missing = true, gap
+	}
+	r.Decisive = append(r.Decisive, Place{table, at + "/GatewayId"})
+	return to
 }
 
-func endpointPlaces(t *RouteTable) []Place {
-	var places []Place
-	for i := range t.Routes {
-		if r := &t.Routes[i]; r.Active() && r.ToEndpoint() {
-			places = append(places, Place{t, "Routes/" + strconv.Itoa(i) + "/GatewayId"})
-		}
+// throughMiddlebox does the same for a route to a middlebox.
+func (s *Snapshot) throughMiddlebox(t *tableRouting, i int) []netip.Prefix {
+	route := &t.Table.Routes[i]
+	if route.Blackhole() {
+		return nil
 	}
-	return places
+	to, gap := s.Destinations(t.Table, route)
+	t.maybeDiverted = t.maybeDiverted || gap != nil || !route.Active()
+	t.middleboxes = append(t.middleboxes, Place{t.Table, "Routes/" + strconv.Itoa(i) + "/" + route.middleboxField()})
+	return to
 }
 
-// destinations are the CIDR blocks that a route is for. It is false for a prefix
-// list of which the entries are not recorded.
-func (s *Snapshot) destinations(t *RouteTable, r *Route) ([]netip.Prefix, bool) {
+func (r *Route) middleboxField() string {
+	switch {
+	case r.ToEndpoint():
+		return "GatewayId"
+	case r.NetworkInterfaceID != "":
+		return "NetworkInterfaceId"
+	default:
+		return "InstanceId"
+	}
+}
+
+// Destinations are the CIDR blocks that a route is for. For a prefix list of which
+// the entries are not recorded there is the gap in their place.
+func (s *Snapshot) Destinations(t *RouteTable, r *Route) ([]netip.Prefix, *Gap) {
 	if r.DestinationPrefixListID == "" {
-		return []netip.Prefix{r.Destination()}, true
+		return []netip.Prefix{r.Destination()}, nil
 	}
 	entries, gap := s.Entries(t.Scope(), r.DestinationPrefixListID)
 	if gap != nil {
-		return nil, false
+		return nil, gap
 	}
-	var to []netip.Prefix
+	to := make([]netip.Prefix, len(entries))
 	for i := range entries {
-		to = append(to, entries[i].CIDR)
+		to[i] = entries[i].CIDR
 	}
-	return to, true
+	return to, nil
 }
 
-// returnsThroughEndpoint reports for each family whether a table of an internet
-// gateway of the VPC leads what comes in for the subnet through an endpoint.
-func (s *Snapshot) returnsThroughEndpoint(n *Subnet, r *Routing) (ipv4, ipv6 bool) {
-	for _, t := range s.indexes.edgeTables()[at(n.Scope(), n.VPCID)] {
-		back4, back6 := t.returnsThroughEndpoint(n, r)
-		ipv4, ipv6 = ipv4 || back4, ipv6 || back6
-	}
-	return ipv4, ipv6
-}
-
-func (t *RouteTable) returnsThroughEndpoint(n *Subnet, r *Routing) (ipv4, ipv6 bool) {
-	for i := range t.Routes {
-		route := &t.Routes[i]
-		if !route.Active() || !route.ToEndpoint() || !covers(route.Destination(), n) {
+// inspect notes whether a table of an internet gateway of the VPC leads what
+// comes in for the subnet through a middlebox, which the subnet answers through.
+func (s *Snapshot) inspect(n *Subnet, r *Routing, t *tableRouting) {
+	for _, edge := range s.indexes.edgeTables()[at(n.Scope(), n.VPCID)] {
+		state, to4, to6, back := returns(edge, n)
+		to4, to6 = to4 && (t.diverted4 || t.maybeDiverted), to6 && (t.diverted6 || t.maybeDiverted)
+		if state == gone || !to4 && !to6 {
 			continue
 		}
-		r.Decisive = append(r.Decisive, Place{t, "Routes/" + strconv.Itoa(i) + "/GatewayId"})
-		if route.Destination().Addr().Is4() {
-			ipv4 = true
+		if len(r.Decisive) == 1 && r.Decisive[0].Field == "RouteTableId" {
+			r.Decisive = nil
+		}
+		r.Decisive = slices.Concat(r.Decisive, t.middleboxes, back)
+		if state == live && !t.maybeDiverted {
+			r.Inspected, r.Inspected4, r.Inspected6 = true, to4, to6
 		} else {
-			ipv6 = true
+			r.Unknown = true
+		}
+		return
+	}
+}
+
+// returns says whether a table of ingress routing leads to a subnet through
+// middleboxes, in which families, and the routes that do.
+func returns(edge *RouteTable, n *Subnet) (state linkState, ipv4, ipv6 bool, places []Place) {
+	var b netipx.IPSetBuilder
+	state = live
+	for i := range edge.Routes {
+		route := &edge.Routes[i]
+		if to := route.Destination(); !route.toMiddlebox() || route.Blackhole() || !to.IsValid() {
+			continue
+		}
+		if !route.Active() {
+			state = unclear
+		}
+		b.AddPrefix(route.Destination())
+		places = append(places, Place{edge, "Routes/" + strconv.Itoa(i) + "/" + route.middleboxField()})
+	}
+	set, err := b.IPSet()
+	if err != nil {
+		return gone, false, false, nil
+	}
+	for _, block := range n.CIDRs() {
+		if set.ContainsPrefix(block) {
+			ipv4, ipv6 = ipv4 || block.Addr().Is4(), ipv6 || block.Addr().Is6()
 		}
 	}
-	return ipv4, ipv6
+	return state, ipv4, ipv6, places
 }
 
-func covers(p netip.Prefix, n *Subnet) bool {
-	if !p.IsValid() {
-		return false
-	}
-	if n.CIDRBlock.IsValid() && p.Bits() <= n.CIDRBlock.Bits() && p.Contains(n.CIDRBlock.Addr()) {
-		return true
-	}
-	return slices.ContainsFunc(n.IPv6CIDRBlockAssociationSet, func(a IPv6CIDRBlockAssociation) bool {
-		b := a.IPv6CIDRBlock
-		return b.IsValid() && p.Bits() <= b.Bits() && p.Contains(b.Addr())
-	})
-}
-
-// blockMode is the mode of Block Public Access for a subnet: as recorded with the
-// subnet, where exclusions are counted in, else that of the Region. Without
-// either nothing is blocked. A mode that nobody knows is returned as it is.
-func (s *Snapshot) blockMode(n *Subnet) string {
-	mode := n.BlockPublicAccessStates.InternetGatewayBlockMode
+// blockMode is the mode of Block Public Access for a subnet, and the field that
+// says so: as recorded with the subnet, where exclusions are counted in, else
+// that of its owner's Region. Without either nothing is blocked.
+// https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa-basics.html
+func (s *Snapshot) blockMode(n *Subnet) (string, Place) {
+	mode, says := n.BlockPublicAccessStates.InternetGatewayBlockMode, Place{n, "BlockPublicAccessStates/InternetGatewayBlockMode"}
 	if mode == "" {
-		for _, o := range BlockPublicAccess.In(s) {
-			if o.Scope() == n.Scope() {
-				mode = o.InternetGatewayBlockMode
-			}
+		owner := Scope{cmp.Or(n.OwnerID, n.Account()), n.Region()}
+		if o := s.indexes.blocking()[owner]; o != nil {
+			mode, says = o.InternetGatewayBlockMode, Place{o, "InternetGatewayBlockMode"}
 		}
 	}
-	if mode == "off" {
-		return ""
+	if mode == "" || mode == "off" {
+		return "", Place{}
 	}
-	return mode
+	return mode, says
+}
+
+func (s *Snapshot) blocking() map[Scope]*BlockPublicAccessOptions {
+	m := map[Scope]*BlockPublicAccessOptions{}
+	options := BlockPublicAccess.In(s)
+	for i := range options {
+		m[options[i].Scope()] = &options[i]
+	}
+	return m
 }

@@ -1,14 +1,17 @@
 package snapshot
 
-import "regexp"
+import (
+	"cmp"
+	"regexp"
+)
 
 // Zone is where something stands.
 type Zone struct {
 	// ID is the zone's id ("euw1-az1"), which is the same in every account. Where
 	// it was not recorded it is the zone's name, which is an alias of the account.
 	ID string
-	// Type is availability-zone, local-zone or wavelength-zone, or empty where
-	// that cannot be told.
+	// Type is availability-zone, local-zone, wavelength-zone or outpost, a word of
+	// AWS that is none of these, or empty where it cannot be told.
 	Type string
 }
 
@@ -17,11 +20,22 @@ const (
 	TypeAvailabilityZone = "availability-zone"
 	TypeLocalZone        = "local-zone"
 	TypeWavelengthZone   = "wavelength-zone"
+	TypeOutpost          = "outpost" // not AWS's word: racks in a building of the customer
 )
 
-// Counts reports whether the zone is an Availability Zone. Local Zones and
-// Wavelength Zones are no second zone of the Region.
+// Counts reports whether the zone is an Availability Zone. Local Zones,
+// Wavelength Zones and Outposts are no second zone of the Region.
 func (z Zone) Counts() bool { return z.Type == TypeAvailabilityZone }
+
+// Known reports whether it is known which zone it is and of which type.
+func (z Zone) Known() bool {
+	switch z.Type {
+	case TypeAvailabilityZone, TypeLocalZone, TypeWavelengthZone, TypeOutpost:
+		return z.ID != ""
+	default:
+		return false
+	}
+}
 
 // The forms of zone names: a Region with a letter is an Availability Zone, a
 // Region with a place is a Local Zone, or a Wavelength Zone where a carrier is
@@ -79,13 +93,23 @@ func (s *Snapshot) ZoneNamed(from Scope, name string) Zone {
 }
 
 // ZoneOf returns the zone of a subnet. The id counts, not the name: names are
-// aliases that differ between the accounts that share a subnet.
+// aliases that differ between the accounts that share a subnet. What stands on an
+// Outpost depends on that Outpost besides its zone.
 func (s *Snapshot) ZoneOf(n *Subnet) Zone {
-	zone := s.ZoneNamed(n.Scope(), n.AvailabilityZone)
-	if zone.ID == n.AvailabilityZone && n.AvailabilityZoneID != "" {
-		zone.ID = n.AvailabilityZoneID
+	zone := s.ZoneNamed(n.Scope(), cmp.Or(n.AvailabilityZone, n.AvailabilityZoneID))
+	zone.ID = cmp.Or(n.AvailabilityZoneID, zone.ID)
+	if n.OutpostARN != "" {
+		zone.Type = TypeOutpost
 	}
 	return zone
+}
+
+// ZoneField is the field of the subnet that says in which zone it is.
+func (s *Subnet) ZoneField() string {
+	if s.AvailabilityZoneID == "" {
+		return "AvailabilityZone"
+	}
+	return "AvailabilityZoneId"
 }
 
 // ZonesOf are the distinct Availability Zones of some subnets, in the order in
@@ -100,4 +124,39 @@ func (s *Snapshot) ZonesOf(subnets []*Subnet) []string {
 		}
 	}
 	return ids
+}
+
+// SameZone reports whether two subnets are in the same zone, and whether they
+// say so. Names are compared only where an id is missing and both are those of
+// one account.
+func (*Snapshot) SameZone(a, b *Subnet) (same, known bool) {
+	switch {
+	case a.AvailabilityZoneID != "" && b.AvailabilityZoneID != "":
+		return a.AvailabilityZoneID == b.AvailabilityZoneID, true
+	case a.AvailabilityZone != "" && b.AvailabilityZone != "" && a.Account() == b.Account():
+		return a.AvailabilityZone == b.AvailabilityZone, true
+	default:
+		return false, false
+	}
+}
+
+// SameZone reports whether the address is in the zone of a subnet, and whether
+// both say so.
+func (a *NATGatewayAddress) SameZone(n *Subnet) (same, known bool) {
+	switch {
+	case a.AvailabilityZoneID != "" && n.AvailabilityZoneID != "":
+		return a.AvailabilityZoneID == n.AvailabilityZoneID, true
+	case a.AvailabilityZone != "" && n.AvailabilityZone != "":
+		return a.AvailabilityZone == n.AvailabilityZone, true
+	default:
+		return false, false
+	}
+}
+
+// ZoneField is the field of the address that says in which zone it is.
+func (a *NATGatewayAddress) ZoneField() string {
+	if a.AvailabilityZoneID == "" {
+		return "AvailabilityZone"
+	}
+	return "AvailabilityZoneId"
 }

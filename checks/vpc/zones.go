@@ -1,0 +1,67 @@
+package vpc
+
+import (
+	"github.com/buttress/buttress/checks"
+	"github.com/buttress/buttress/internal/snapshot"
+)
+
+// zoneCount counts the Availability Zones in which subnets are.
+type zoneCount struct {
+	surely map[string]bool
+	maybe  map[string]bool
+	// evidence are the zones that surely count, unclear those that may, and
+	// against what keeps other subnets from counting.
+	evidence, unclear, against []checks.Evidence
+	missing                    *snapshot.Gap
+}
+
+// add counts the zone of a subnet. The evidence is its zone and what else it
+// counts for.
+func (c *zoneCount) add(s *snapshot.Snapshot, n *snapshot.Subnet, because ...checks.Evidence) {
+	zone := s.ZoneOf(n)
+	at := field(n, n.ZoneField())
+	switch usable, known := n.Usable(); {
+	case known && !usable:
+		c.against = append(c.against, field(n, "State"))
+	case zone.Known() && !zone.Counts():
+		c.against = append(c.against, at)
+	case !known:
+		c.doubt(zone.ID, field(n, "State"))
+	case !zone.Known():
+		c.doubt(zone.ID, at)
+	case !c.surely[zone.ID]:
+		if c.surely == nil {
+			c.surely = map[string]bool{}
+		}
+		c.surely[zone.ID] = true
+		c.evidence = append(append(c.evidence, at), because...)
+	}
+}
+
+// doubt counts a zone that may or may not count.
+func (c *zoneCount) doubt(id string, because ...checks.Evidence) {
+	if c.maybe == nil {
+		c.maybe = map[string]bool{}
+	}
+	c.maybe[id] = true
+	c.unclear = append(c.unclear, because...)
+}
+
+// atLeastTwo is StatusPass for two zones or more, StatusFail for fewer, and
+// StatusUnknown where it hangs on what may count.
+func (c *zoneCount) atLeastTwo() checks.Status {
+	sure, all := len(c.surely), len(c.surely)
+	for id := range c.maybe {
+		if id == "" || !c.surely[id] {
+			all++
+		}
+	}
+	switch {
+	case sure >= 2:
+		return checks.StatusPass
+	case all >= 2:
+		return checks.StatusUnknown
+	default:
+		return checks.StatusFail
+	}
+}
