@@ -27,14 +27,12 @@ var (
 type Instance struct {
 	Origin `json:"-"`
 	tagged
-	InstanceID       string `json:"InstanceId"`
-	InstanceType     string
+	InstanceID       string                `json:"InstanceId"`
 	State            struct{ Name string } // pending, running, shutting-down, terminated, stopping, stopped
 	VPCID            string                `json:"VpcId"`    // empty in EC2-Classic
 	SubnetID         string                `json:"SubnetId"` // empty in EC2-Classic and when terminated
 	Placement        struct{ AvailabilityZone string }
 	PrivateIPAddress netip.Addr `json:"PrivateIpAddress"`
-	PublicIPAddress  netip.Addr `json:"PublicIpAddress"`
 	SecurityGroups   []GroupIdentifier
 	SourceDestCheck  Optional[bool]
 	// NetworkInterfaces hold the other private addresses and the IPv6 addresses.
@@ -73,7 +71,6 @@ type LaunchTemplateVersion struct {
 
 // LaunchTemplateData is what a version says about the instances.
 type LaunchTemplateData struct {
-	ImageID           string   `json:"ImageId"`
 	SecurityGroupIDs  []string `json:"SecurityGroupIds"`
 	SecurityGroups    []string // names
 	NetworkInterfaces []LaunchTemplateNetworkInterface
@@ -81,10 +78,8 @@ type LaunchTemplateData struct {
 
 // LaunchTemplateNetworkInterface is an interface that instances get.
 type LaunchTemplateNetworkInterface struct {
-	DeviceIndex              Optional[int]
-	AssociatePublicIPAddress Optional[bool] `json:"AssociatePublicIpAddress"`
-	Groups                   []string
-	SubnetID                 string `json:"SubnetId"`
+	Groups   []string
+	SubnetID string `json:"SubnetId"`
 }
 
 // ID implements Resource. It names the version.
@@ -108,7 +103,6 @@ type AutoScalingGroup struct {
 	AutoScalingGroupARN     string
 	MinSize                 Optional[int]
 	MaxSize                 Optional[int]
-	DesiredCapacity         Optional[int]
 	DesiredCapacityType     string // units, vcpu, memory-mib; empty means units
 	AvailabilityZones       []string
 	VPCZoneIdentifier       string // subnet ids, separated by commas
@@ -120,12 +114,10 @@ type AutoScalingGroup struct {
 			Overrides                   []LaunchTemplateOverride
 		}
 	}
-	LoadBalancerNames  []string
-	TargetGroupARNs    []string
-	TrafficSources     []TrafficSource
-	HealthCheckType    string
-	SuspendedProcesses []struct{ ProcessName string }
-	Instances          []AutoScalingInstance
+	LoadBalancerNames []string
+	TargetGroupARNs   []string
+	TrafficSources    []TrafficSource
+	Instances         []AutoScalingInstance
 }
 
 // LaunchTemplateSpecification names a launch template by id or by name, and the
@@ -138,7 +130,6 @@ type LaunchTemplateSpecification struct {
 
 // LaunchTemplateOverride is one kind of instance of a mixed instances policy.
 type LaunchTemplateOverride struct {
-	InstanceType                string
 	WeightedCapacity            string // a number, or empty for one
 	LaunchTemplateSpecification LaunchTemplateSpecification
 }
@@ -168,11 +159,10 @@ func (*AutoScalingGroup) Name() string { return "" }
 
 // LaunchConfiguration is the older form of a launch template.
 type LaunchConfiguration struct {
-	Origin                   `json:"-"`
-	LaunchConfigurationName  string
-	LaunchConfigurationARN   string
-	SecurityGroups           []string       // ids, or names in EC2-Classic
-	AssociatePublicIPAddress Optional[bool] `json:"AssociatePublicIpAddress"`
+	Origin                  `json:"-"`
+	LaunchConfigurationName string
+	LaunchConfigurationARN  string
+	SecurityGroups          []string // ids, or names in EC2-Classic
 }
 
 // ID implements Resource.

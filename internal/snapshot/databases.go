@@ -17,12 +17,10 @@ type DBInstance struct {
 	Origin                                `json:"-"`
 	DBInstanceIdentifier                  string
 	DBInstanceARN                         string `json:"DBInstanceArn"`
-	DBInstanceClass                       string
 	DBInstanceStatus                      string
 	Engine                                string
 	DBClusterIdentifier                   string // empty for an instance of its own
 	AvailabilityZone                      string
-	SecondaryAvailabilityZone             string
 	MultiAZ                               Optional[bool]
 	PubliclyAccessible                    Optional[bool]
 	BackupRetentionPeriod                 Optional[int]
@@ -83,21 +81,18 @@ func (d *DBInstance) ARN() string {
 
 // DBCluster is a cluster: Aurora, or a Multi-AZ DB cluster of another engine.
 type DBCluster struct {
-	Origin                      `json:"-"`
-	DBClusterIdentifier         string
-	DBClusterARN                string `json:"DBClusterArn"`
-	Engine                      string
-	EngineMode                  string // provisioned, serverless, ...; empty where AWS says none
-	MultiAZ                     Optional[bool]
-	DBClusterInstanceClass      string // set for Multi-AZ DB clusters, empty for Aurora
-	DBSubnetGroup               string // a name
-	DBClusterMembers            []DBClusterMember
-	VPCSecurityGroups           []VPCSecurityGroupMembership `json:"VpcSecurityGroups"`
-	Port                        Optional[int]
-	PubliclyAccessible          Optional[bool] // Multi-AZ DB clusters only
-	GlobalWriteForwardingStatus string
-	ReplicationSourceIdentifier string
-	Status                      string
+	Origin              `json:"-"`
+	DBClusterIdentifier string
+	DBClusterARN        string `json:"DBClusterArn"`
+	Engine              string
+	EngineMode          string // provisioned, serverless, ...; empty where AWS says none
+	MultiAZ             Optional[bool]
+	DBSubnetGroup       string // a name
+	DBClusterMembers    []DBClusterMember
+	VPCSecurityGroups   []VPCSecurityGroupMembership `json:"VpcSecurityGroups"`
+	Port                Optional[int]
+	PubliclyAccessible  Optional[bool] // Multi-AZ DB clusters only
+	Status              string
 }
 
 // DBClusterMember is an instance of a cluster.
@@ -123,7 +118,6 @@ type DBSubnetGroup struct {
 	DBSubnetGroupName string
 	DBSubnetGroupARN  string `json:"DBSubnetGroupArn"`
 	VPCID             string `json:"VpcId"`
-	SubnetGroupStatus string
 	Subnets           []DBSubnet
 }
 

@@ -26,7 +26,6 @@ type LoadBalancer struct {
 	Origin            `json:"-"`
 	LoadBalancerARN   string `json:"LoadBalancerArn"`
 	LoadBalancerName  string
-	DNSName           string
 	Type              string // application, network, gateway
 	Scheme            string // internet-facing, internal; empty for gateway
 	VPCID             string `json:"VpcId"`
@@ -126,7 +125,6 @@ func (l *Listener) ARN() string { return l.ListenerARN }
 type ClassicLoadBalancer struct {
 	Origin            `json:"-"`
 	LoadBalancerName  string
-	DNSName           string
 	Scheme            string // internet-facing, internal
 	VPCID             string `json:"VPCId"` // empty in EC2-Classic
 	AvailabilityZones []string

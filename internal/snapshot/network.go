@@ -113,7 +113,6 @@ type Subnet struct {
 	State                       string
 	CIDRBlock                   netip.Prefix               `json:"CidrBlock"` // zero in an IPv6-only subnet
 	IPv6CIDRBlockAssociationSet []IPv6CIDRBlockAssociation `json:"Ipv6CidrBlockAssociationSet"`
-	IPv6Native                  bool                       `json:"Ipv6Native"`
 	AvailableIPAddressCount     Optional[int]              `json:"AvailableIpAddressCount"`
 	MapPublicIPOnLaunch         Optional[bool]             `json:"MapPublicIpOnLaunch"`
 	OutpostARN                  string                     `json:"OutpostArn"`
@@ -161,21 +160,17 @@ type RouteTableAssociation struct {
 // Route is a route of a route table. One of the destinations and at most one of
 // the targets is set.
 type Route struct {
-	DestinationCIDRBlock        netip.Prefix `json:"DestinationCidrBlock"`
-	DestinationIPv6CIDRBlock    netip.Prefix `json:"DestinationIpv6CidrBlock"`
-	DestinationPrefixListID     string       `json:"DestinationPrefixListId"`
-	GatewayID                   string       `json:"GatewayId"` // igw-, vgw-, vpce- or local
-	NATGatewayID                string       `json:"NatGatewayId"`
-	EgressOnlyInternetGatewayID string       `json:"EgressOnlyInternetGatewayId"`
-	TransitGatewayID            string       `json:"TransitGatewayId"`
-	VPCPeeringConnectionID      string       `json:"VpcPeeringConnectionId"`
-	NetworkInterfaceID          string       `json:"NetworkInterfaceId"`
-	InstanceID                  string       `json:"InstanceId"`
-	CarrierGatewayID            string       `json:"CarrierGatewayId"`
-	LocalGatewayID              string       `json:"LocalGatewayId"`
-	CoreNetworkARN              string       `json:"CoreNetworkArn"`
-	Origin                      string
-	State                       string // active, blackhole
+	DestinationCIDRBlock     netip.Prefix `json:"DestinationCidrBlock"`
+	DestinationIPv6CIDRBlock netip.Prefix `json:"DestinationIpv6CidrBlock"`
+	DestinationPrefixListID  string       `json:"DestinationPrefixListId"`
+	GatewayID                string       `json:"GatewayId"` // igw-, vgw-, vpce- or local
+	NATGatewayID             string       `json:"NatGatewayId"`
+	NetworkInterfaceID       string       `json:"NetworkInterfaceId"`
+	InstanceID               string       `json:"InstanceId"`
+	CarrierGatewayID         string       `json:"CarrierGatewayId"`
+	LocalGatewayID           string       `json:"LocalGatewayId"`
+	Origin                   string
+	State                    string // active, blackhole
 }
 
 // ID implements Resource.
@@ -291,11 +286,9 @@ type PrefixListID struct {
 
 // UserIDGroupPair refers to a security group, maybe of another account.
 type UserIDGroupPair struct {
-	GroupID                string `json:"GroupId"`
-	UserID                 string `json:"UserId"`
-	VPCID                  string `json:"VpcId"`
-	VPCPeeringConnectionID string `json:"VpcPeeringConnectionId"`
-	PeeringStatus          string
+	GroupID string `json:"GroupId"`
+	UserID  string `json:"UserId"`
+	VPCID   string `json:"VpcId"`
 }
 
 // ID implements Resource.
@@ -322,7 +315,6 @@ type NetworkInterface struct {
 	InterfaceType      string
 	Description        string
 	RequesterID        string `json:"RequesterId"`
-	RequesterManaged   bool
 	Status             string
 	Groups             []GroupIdentifier
 	PrivateIPAddress   netip.Addr         `json:"PrivateIpAddress"`
