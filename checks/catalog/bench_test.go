@@ -61,6 +61,7 @@ var lists = map[string]string{
 }
 
 func (a *account) open(b *testing.B) {
+	b.Helper()
 	for list, file := range lists {
 		f, err := os.Create(filepath.Join(a.dir, "eu-west-1", file+".json"))
 		if err != nil {
@@ -72,6 +73,7 @@ func (a *account) open(b *testing.B) {
 }
 
 func (a *account) close(b *testing.B) {
+	b.Helper()
 	for _, w := range a.lists {
 		fmt.Fprint(w, "]}")
 		if err := w.Flush(); err != nil {

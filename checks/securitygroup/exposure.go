@@ -58,7 +58,7 @@ func listsNobody(s *snapshot.Snapshot, g *snapshot.SecurityGroup) wearing {
 // addresses, the routes of its subnet and Block Public Access decide.
 func public(s *snapshot.Snapshot, n *snapshot.NetworkInterface, o opening, routes map[string]snapshot.Routing) ([]checks.Evidence, bool) {
 	ipv4, ipv6 := publicAddress(n)
-	if !(o.ipv4 && ipv4 != "") && !(o.ipv6 && ipv6 != "") {
+	if (!o.ipv4 || ipv4 == "") && (!o.ipv6 || ipv6 == "") {
 		return nil, false
 	}
 	subnet, ok := s.Subnet(n.Scope(), n.SubnetID)

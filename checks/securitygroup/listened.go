@@ -21,18 +21,11 @@ func onlyListened(s *snapshot.Snapshot, g *snapshot.SecurityGroup, ports []int) 
 	}
 	var evidence []checks.Evidence
 	for _, b := range balancers {
-		listeners, gap := s.ListenersOf(b)
-		if gap != nil || !b.InternetFacing() {
+		listeners, ok := listenersOf(s, b, ports)
+		if !ok || !b.InternetFacing() {
 			return nil, false
 		}
-		evidence = append(evidence, checks.Field(b, "Scheme"))
-		for _, port := range ports {
-			i := slices.IndexFunc(listeners, func(l snapshot.Listener) bool { return listens(&l, port) })
-			if i < 0 {
-				return nil, false
-			}
-			evidence = append(evidence, checks.Field(&listeners[i], "Port"))
-		}
+		evidence = append(append(evidence, checks.Field(b, "Scheme")), listeners...)
 	}
 	for _, b := range classic {
 		listeners, ok := classicListeners(b, ports)
@@ -40,6 +33,24 @@ func onlyListened(s *snapshot.Snapshot, g *snapshot.SecurityGroup, ports []int) 
 			return nil, false
 		}
 		evidence = append(append(evidence, checks.Field(b, "Scheme")), listeners...)
+	}
+	return evidence, true
+}
+
+// listenersOf are the listeners of a load balancer on each of some ports. It is
+// false where one has none, or where that was not recorded.
+func listenersOf(s *snapshot.Snapshot, b *snapshot.LoadBalancer, ports []int) ([]checks.Evidence, bool) {
+	listeners, gap := s.ListenersOf(b)
+	if gap != nil {
+		return nil, false
+	}
+	var evidence []checks.Evidence
+	for _, port := range ports {
+		i := slices.IndexFunc(listeners, func(l snapshot.Listener) bool { return listens(&l, port) })
+		if i < 0 {
+			return nil, false
+		}
+		evidence = append(evidence, checks.Field(&listeners[i], "Port"))
 	}
 	return evidence, true
 }

@@ -36,15 +36,20 @@ func openPorts(s *snapshot.Snapshot, g *snapshot.SecurityGroup, ports []int) ope
 		o.ports = append(o.ports, port)
 		o.ipv4, o.ipv6 = o.ipv4 || ipv4, o.ipv6 || ipv6
 		for _, b := range x.Decisive() {
-			for _, e := range append(permission(g, b.Permission), x.Places(b)...) {
-				if !seen[e] {
-					seen[e] = true
-					o.evidence = append(o.evidence, e)
-				}
-			}
+			o.add(append(permission(g, b.Permission), x.Places(b)...), seen)
 		}
 	}
 	return o
+}
+
+// add adds evidence that was not seen before.
+func (o *opening) add(evidence []checks.Evidence, seen map[checks.Evidence]bool) {
+	for _, e := range evidence {
+		if !seen[e] {
+			seen[e] = true
+			o.evidence = append(o.evidence, e)
+		}
+	}
 }
 
 // permission is the protocol of a permission and, where ports count, its ports.

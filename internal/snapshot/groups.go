@@ -152,8 +152,10 @@ func (g *AutoScalingGroup) Templates() []Template {
 	}
 	for i := range policy.Overrides {
 		if o := &policy.Overrides[i]; o.LaunchTemplateSpecification.Set() {
-			all = append(all, Template{&o.LaunchTemplateSpecification,
-				"MixedInstancesPolicy/LaunchTemplate/Overrides/" + itoa(i) + "/LaunchTemplateSpecification"})
+			all = append(all, Template{
+				&o.LaunchTemplateSpecification,
+				"MixedInstancesPolicy/LaunchTemplate/Overrides/" + itoa(i) + "/LaunchTemplateSpecification",
+			})
 		}
 	}
 	return all

@@ -108,7 +108,7 @@ func (s *Snapshot) RegistrationsOf(from Scope, instanceID string) []Registration
 // addresses.
 func (s *Snapshot) RegistrationsAt(i *Instance) []Registration {
 	all := s.RegistrationsOf(i.Scope(), i.InstanceID)
-	all = all[:len(all):len(all)] // the rest belongs to the index
+	all = slices.Clip(all) // the rest belongs to the index
 	by := s.indexes.registrations().byAddress
 	if len(by) == 0 {
 		return all

@@ -319,6 +319,7 @@ func (s *Snapshot) throughGateway(r *Routing, i int) []netip.Prefix {
 	case unclear:
 		decides(Place{g, field})
 		return nil
+	case live:
 	}
 	to, gap := s.Destinations(table, route)
 	if gap != nil {
@@ -374,7 +375,7 @@ func (s *Snapshot) inspect(n *Subnet, r *Routing, t *tableRouting) {
 	for _, edge := range s.indexes.edgeTables()[at(n.Scope(), n.VPCID)] {
 		state, to4, to6, back := returns(edge, n)
 		to4, to6 = to4 && (t.diverted4 || t.maybeDiverted), to6 && (t.diverted6 || t.maybeDiverted)
-		if state == gone || !to4 && !to6 {
+		if !to4 && !to6 {
 			continue
 		}
 		if len(r.Decisive) == 1 && r.Decisive[0].Field == "RouteTableId" {
