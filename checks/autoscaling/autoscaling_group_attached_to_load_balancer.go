@@ -78,6 +78,7 @@ func unattachedServing(s *snapshot.Snapshot, g *snapshot.AutoScalingGroup, worn 
 				return checks.Fail("has no load balancer, though its instances accept web requests from one", append(unattached(g), w.Place, evidence)...)
 			case fromForeign:
 				foreign = append(foreign, evidence)
+			case fromNobody:
 			}
 		}
 	}

@@ -185,15 +185,22 @@ func noCredentials(err error) bool {
 }
 
 // regionName is what the name of a Region looks like.
-var regionName = regexp.MustCompile(`^[a-z]{2,3}(-[a-z]+)+-\d+$`)
+var regionName = regexp.MustCompile(`^[a-z]+(-[a-z]+)+-\d+$`)
+
+func plausible(region string) error {
+	if !regionName.MatchString(region) {
+		return configError(nil, "%q is not the name of a Region, such as eu-west-1", region)
+	}
+	return nil
+}
 
 // regions are the Regions to read, sorted: those that are asked for, if they can
 // be read, or all that are enabled.
 func (a *account) regions(ctx context.Context, asked []string) ([]string, error) {
 	asked = slices.Compact(slices.Sorted(slices.Values(asked)))
 	for _, name := range asked {
-		if !regionName.MatchString(name) {
-			return nil, configError(nil, "%q is not the name of a Region, such as eu-west-1", name)
+		if err := plausible(name); err != nil {
+			return nil, err
 		}
 	}
 	in := &ec2.DescribeRegionsInput{}
@@ -226,6 +233,9 @@ func names(regions []types.Region) []string {
 
 // known makes sure that the account has the Regions that are asked for.
 func known(asked []string, regions []types.Region) error {
+	if len(regions) == 0 {
+		return nil // not an answer to check anything with
+	}
 	for _, name := range asked {
 		i := slices.IndexFunc(regions, func(r types.Region) bool { return aws.ToString(r.RegionName) == name })
 		if i < 0 {

@@ -136,7 +136,9 @@ func instanceXML(id string) string {
 		"hypervisor", "xen", "ebsOptimized", "true", "enaSupport", "true", "platformDetails", "Linux/UNIX", "usageOperation", "RunInstances",
 		"usageOperationUpdateTime", "2026-06-01T08:00:00.000Z", "bootMode", "uefi-preferred", "currentInstanceBootMode", "uefi")
 	in("instanceState", func() { leaf("code", "16", "name", "running") })
-	in("placement", func() { leaf("availabilityZone", "eu-west-1a", "availabilityZoneId", "euw1-az3", "groupName", "", "tenancy", "default") })
+	in("placement", func() {
+		leaf("availabilityZone", "eu-west-1a", "availabilityZoneId", "euw1-az3", "groupName", "", "tenancy", "default")
+	})
 	in("monitoring", func() { leaf("state", "enabled") })
 	in("groupSet", func() { group("001"); group("002") })
 	in("blockDeviceMapping", func() {
@@ -149,7 +151,9 @@ func instanceXML(id string) string {
 			})
 		}
 	})
-	in("iamInstanceProfile", func() { leaf("arn", "arn:aws:iam::111122223333:instance-profile/tipster-web", "id", "AIPAEXAMPLEEXAMPLE123") })
+	in("iamInstanceProfile", func() {
+		leaf("arn", "arn:aws:iam::111122223333:instance-profile/tipster-web", "id", "AIPAEXAMPLEEXAMPLE123")
+	})
 	in("tagSet", func() {
 		for _, key := range []string{"Name", "Environment", "Team", "CostCenter", "aws:autoscaling:groupName", "aws:ec2launchtemplate:id", "aws:ec2launchtemplate:version", "Backup"} {
 			in("item", func() { leaf("key", key, "value", "a value of an ordinary length") })

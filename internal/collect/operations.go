@@ -20,8 +20,16 @@ type operation struct {
 	of recording.Operation
 	// resources are the resources to ask about, where there are such calls.
 	resources func(*found) []string
-	// flag is how the AWS CLI is told the resource.
+	// flag is how the AWS CLI is told the resource, and ids are where the resources
+	// stand in what it prints.
 	flag string
+	ids  []printed
+}
+
+// printed is a key in what the AWS CLI prints for a list.
+type printed struct {
+	list recording.Operation
+	key  string
 }
 
 // The page sizes are the largest that the API references give; that of
@@ -37,7 +45,7 @@ var operations = []*operation{
 	{name: "ec2:DescribeAvailabilityZones", read: describeAvailabilityZones},
 	{name: "ec2:DescribeInstances", page: 1000, read: describeInstances},
 	{name: "ec2:DescribeInternetGateways", page: 1000, read: describeInternetGateways},
-	{name: launchTemplateVersions, page: 200, read: describeLaunchTemplateVersions, resources: pinnedTemplates, flag: "--launch-template-id"},
+	{name: launchTemplateVersions, page: 200, read: describeLaunchTemplateVersions, resources: pinnedTemplates},
 	{name: "ec2:DescribeNatGateways", page: 1000, read: describeNatGateways},
 	{name: "ec2:DescribeNetworkInterfaces", page: 1000, read: describeNetworkInterfaces},
 	{name: "ec2:DescribeRouteTables", page: 100, read: describeRouteTables},
@@ -45,13 +53,13 @@ var operations = []*operation{
 	{name: "ec2:DescribeSubnets", page: 1000, read: describeSubnets},
 	{name: "ec2:DescribeVpcBlockPublicAccessOptions", read: describeVPCBlockPublicAccessOptions},
 	{name: "ec2:DescribeVpcs", page: 1000, read: describeVPCs},
-	{name: "ec2:GetManagedPrefixListEntries", page: 100, read: managedPrefixListEntries, of: "ec2:DescribeSecurityGroups", resources: referencedPrefixLists, flag: "--prefix-list-id"},
-	{name: "elb:DescribeInstanceHealth", read: describeInstanceHealth, of: "elb:DescribeLoadBalancers", resources: listedBy("elb:DescribeLoadBalancers"), flag: "--load-balancer-name"},
+	{name: "ec2:GetManagedPrefixListEntries", page: 100, read: managedPrefixListEntries, of: "ec2:DescribeSecurityGroups", resources: referencedPrefixLists, flag: "--prefix-list-id", ids: []printed{{"ec2:DescribeSecurityGroups", "PrefixListId"}, {"ec2:DescribeRouteTables", "DestinationPrefixListId"}}},
+	{name: "elb:DescribeInstanceHealth", read: describeInstanceHealth, of: "elb:DescribeLoadBalancers", resources: listedBy("elb:DescribeLoadBalancers"), flag: "--load-balancer-name", ids: []printed{{"elb:DescribeLoadBalancers", "LoadBalancerName"}}},
 	{name: "elb:DescribeLoadBalancers", page: 400, read: describeClassicLoadBalancers},
-	{name: "elbv2:DescribeLoadBalancerAttributes", read: describeLoadBalancerAttributes, of: "elbv2:DescribeLoadBalancers", resources: listedBy("elbv2:DescribeLoadBalancers"), flag: "--load-balancer-arn"},
+	{name: "elbv2:DescribeLoadBalancerAttributes", read: describeLoadBalancerAttributes, of: "elbv2:DescribeLoadBalancers", resources: listedBy("elbv2:DescribeLoadBalancers"), flag: "--load-balancer-arn", ids: []printed{{"elbv2:DescribeLoadBalancers", "LoadBalancerArn"}}},
 	{name: "elbv2:DescribeLoadBalancers", page: 400, read: describeLoadBalancers},
 	{name: "elbv2:DescribeTargetGroups", page: 400, read: describeTargetGroups},
-	{name: "elbv2:DescribeTargetHealth", read: describeTargetHealth, of: "elbv2:DescribeTargetGroups", resources: listedBy("elbv2:DescribeTargetGroups"), flag: "--target-group-arn"},
+	{name: "elbv2:DescribeTargetHealth", read: describeTargetHealth, of: "elbv2:DescribeTargetGroups", resources: listedBy("elbv2:DescribeTargetGroups"), flag: "--target-group-arn", ids: []printed{{"elbv2:DescribeTargetGroups", "TargetGroupArn"}}},
 	{name: "rds:DescribeDBClusters", page: 100, read: describeDBClusters},
 	{name: "rds:DescribeDBInstances", page: 100, read: describeDBInstances},
 	{name: "rds:DescribeDBSubnetGroups", page: 100, read: describeDBSubnetGroups},

@@ -28,8 +28,9 @@ func tableIn(vpc, id, association, routes string) string {
 
 const ofSubnetA = `{"Main": false, "SubnetId": "subnet-a", "AssociationState": {"State": "associated"}}`
 
-func ofIn(subnetID, state string) string {
-	return fmt.Sprintf(`{"Main": false, "SubnetId": %q, "AssociationState": {"State": %q}}`, subnetID, state)
+// subnetAIn associates subnet-a in some state.
+func subnetAIn(state string) string {
+	return fmt.Sprintf(`{"Main": false, "SubnetId": "subnet-a", "AssociationState": {"State": %q}}`, state)
 }
 
 // route leads to a target in GatewayId.
@@ -82,22 +83,22 @@ func TestRoutingOf(t *testing.T) {
 		},
 		{
 			trap:    "an association that is being removed, is gone or failed decides nothing",
-			network: network{"RouteTables": table("rtb-1", main, local) + "," + table("rtb-2", ofIn("subnet-a", "disassociating")+","+ofIn("subnet-a", "disassociated")+","+ofIn("subnet-a", "failed"), route("0.0.0.0/0", "igw-1"))},
+			network: network{"RouteTables": table("rtb-1", main, local) + "," + table("rtb-2", subnetAIn("disassociating")+","+subnetAIn("disassociated")+","+subnetAIn("failed"), route("0.0.0.0/0", "igw-1"))},
 			want:    "private", decisive: `rtb-1 RouteTableId = "rtb-1"`,
 		},
 		{
 			trap:    "an association that is being made, or whose state an old CLI leaves out, decides",
-			network: network{"RouteTables": table("rtb-1", main, local) + "," + table("rtb-2", ofIn("subnet-a", "associating"), route("0.0.0.0/0", "igw-1"))},
+			network: network{"RouteTables": table("rtb-1", main, local) + "," + table("rtb-2", subnetAIn("associating"), route("0.0.0.0/0", "igw-1"))},
 			want:    "public4", decisive: `rtb-2 Routes/0/GatewayId = "igw-1"`,
 		},
 		{
 			trap:    "an association in a state that nobody knows decides nothing for sure, whatever the routes",
-			network: network{"RouteTables": table("rtb-1", main, local) + "," + table("rtb-2", ofIn("subnet-a", "frozen"), route("0.0.0.0/0", "igw-1"))},
+			network: network{"RouteTables": table("rtb-1", main, local) + "," + table("rtb-2", subnetAIn("frozen"), route("0.0.0.0/0", "igw-1"))},
 			want:    "unknown", decisive: `rtb-2 Routes/0/GatewayId = "igw-1"; rtb-2 Associations/0/AssociationState/State = "frozen"`,
 		},
 		{
 			trap:    "a sure association wins over one in a state that nobody knows",
-			network: network{"RouteTables": table("rtb-1", ofSubnetA, local) + "," + table("rtb-2", ofIn("subnet-a", "frozen"), route("0.0.0.0/0", "igw-1"))},
+			network: network{"RouteTables": table("rtb-1", ofSubnetA, local) + "," + table("rtb-2", subnetAIn("frozen"), route("0.0.0.0/0", "igw-1"))},
 			want:    "private", decisive: `rtb-1 RouteTableId = "rtb-1"`,
 		},
 		{
