@@ -164,7 +164,7 @@ func throughNAT(s *snapshot.Snapshot, n *snapshot.Subnet, g *snapshot.NATGateway
 	case g.State != "available":
 		return checks.Unknown("is routed to a NAT gateway that is not available yet, or in a state that is not known", field(g, "State"))
 	case g.AvailabilityMode == "regional":
-		return throughRegional(s, n, g)
+		return throughRegional(n, g)
 	case g.AvailabilityMode != "zonal" && g.AvailabilityMode != "": // older answers have no mode
 		return checks.Unknown("is routed to a NAT gateway of a kind that is not known", field(g, "AvailabilityMode"))
 	}
@@ -200,7 +200,7 @@ func onlyZone(s *snapshot.Snapshot, g *snapshot.NATGateway, home *snapshot.Subne
 
 // throughRegional judges a NAT gateway that covers several zones: all of the VPC
 // by itself, or those in which somebody gave it addresses.
-func throughRegional(s *snapshot.Snapshot, n *snapshot.Subnet, g *snapshot.NATGateway) checks.Verdict {
+func throughRegional(n *snapshot.Subnet, g *snapshot.NATGateway) checks.Verdict {
 	mode, provision := field(g, "AvailabilityMode"), field(g, "AutoProvisionZones")
 	if g.AutoProvisionZones == "enabled" {
 		return checks.Pass("sends its internet traffic through a regional NAT gateway that covers every zone", mode, provision)

@@ -140,10 +140,10 @@ var (
 // tier, or the mark by which the AWS Load Balancer Controller finds subnets
 // (https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html).
 func saysPublic(t snapshot.Tag) bool {
-	switch {
-	case t.Key == "Name":
+	switch t.Key {
+	case "Name":
 		return publicName.MatchString(t.Value) && !notPublic.MatchString(t.Value)
-	case t.Key == "kubernetes.io/role/elb":
+	case "kubernetes.io/role/elb":
 		return t.Value == "" || t.Value == "1"
 	default:
 		return strings.EqualFold(t.Key, "tier") && strings.EqualFold(t.Value, "public")

@@ -39,7 +39,7 @@ func TestOpen(t *testing.T) {
 	} {
 		t.Run(c.trap, func(t *testing.T) {
 			var prefixes []netip.Prefix
-			for _, p := range strings.Fields(c.prefixes) {
+			for p := range strings.FieldsSeq(c.prefixes) {
 				prefixes = append(prefixes, netip.MustParsePrefix(p))
 			}
 			withAbsent := append([]netip.Prefix{{}}, prefixes...) // a field that was not recorded

@@ -2,6 +2,7 @@ package snapshot_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -26,11 +27,10 @@ func tableIn(vpc, id, association, routes string) string {
 	return fmt.Sprintf(`{"RouteTableId": %q, "VpcId": %q, "OwnerId": "111122223333", "Associations": [%s], "Routes": [%s]}`, id, vpc, association, routes)
 }
 
-func of(subnetID string) string { return ofIn(subnetID, "associated") }
+// ofA is an association with subnet a.
+const ofA = `{"Main": false, "SubnetId": "subnet-a", "AssociationState": {"State": "associated"}}`
 
-func ofIn(subnetID, state string) string {
-	return fmt.Sprintf(`{"Main": false, "SubnetId": %q, "AssociationState": {"State": %q}}`, subnetID, state)
-}
+func ofAIn(state string) string { return strings.Replace(ofA, "associated", state, 1) }
 
 // route leads to a target in GatewayId.
 func route(destination, target string) string { return routeIn(destination, target, "active") }
@@ -77,27 +77,32 @@ func TestRoutingOf(t *testing.T) {
 		},
 		{
 			trap:    "a table of its own wins over the main table",
-			network: network{"RouteTables": table("rtb-1", main, local) + "," + table("rtb-2", of("subnet-a"), route("0.0.0.0/0", "igw-1"))},
+			network: network{"RouteTables": table("rtb-1", main, local) + "," + table("rtb-2", ofA, route("0.0.0.0/0", "igw-1"))},
 			want:    "public4", decisive: `rtb-2 Routes/0/GatewayId = "igw-1"`,
 		},
 		{
 			trap:    "an association that is being removed, is gone or failed decides nothing",
-			network: network{"RouteTables": table("rtb-1", main, local) + "," + table("rtb-2", ofIn("subnet-a", "disassociating")+","+ofIn("subnet-a", "disassociated")+","+ofIn("subnet-a", "failed"), route("0.0.0.0/0", "igw-1"))},
+			network: network{"RouteTables": table("rtb-1", main, local) + "," + table("rtb-2", ofAIn("disassociating")+","+ofAIn("disassociated")+","+ofAIn("failed"), route("0.0.0.0/0", "igw-1"))},
 			want:    "private", decisive: `rtb-1 RouteTableId = "rtb-1"`,
 		},
 		{
-			trap:    "an association that is being made, or whose state an old CLI leaves out, decides",
-			network: network{"RouteTables": table("rtb-1", main, local) + "," + table("rtb-2", ofIn("subnet-a", "associating"), route("0.0.0.0/0", "igw-1"))},
+			trap:    "an association that is being made decides",
+			network: network{"RouteTables": table("rtb-1", main, local) + "," + table("rtb-2", ofAIn("associating"), route("0.0.0.0/0", "igw-1"))},
+			want:    "public4", decisive: `rtb-2 Routes/0/GatewayId = "igw-1"`,
+		},
+		{
+			trap:    "an association whose state an old CLI leaves out decides",
+			network: network{"RouteTables": table("rtb-1", main, local) + "," + table("rtb-2", `{"Main": false, "SubnetId": "subnet-a"}`, route("0.0.0.0/0", "igw-1"))},
 			want:    "public4", decisive: `rtb-2 Routes/0/GatewayId = "igw-1"`,
 		},
 		{
 			trap:    "an association in a state that nobody knows decides nothing for sure, whatever the routes",
-			network: network{"RouteTables": table("rtb-1", main, local) + "," + table("rtb-2", ofIn("subnet-a", "frozen"), route("0.0.0.0/0", "igw-1"))},
+			network: network{"RouteTables": table("rtb-1", main, local) + "," + table("rtb-2", ofAIn("frozen"), route("0.0.0.0/0", "igw-1"))},
 			want:    "unknown", decisive: `rtb-2 Routes/0/GatewayId = "igw-1"; rtb-2 Associations/0/AssociationState/State = "frozen"`,
 		},
 		{
 			trap:    "a sure association wins over one in a state that nobody knows",
-			network: network{"RouteTables": table("rtb-1", of("subnet-a"), local) + "," + table("rtb-2", ofIn("subnet-a", "frozen"), route("0.0.0.0/0", "igw-1"))},
+			network: network{"RouteTables": table("rtb-1", ofA, local) + "," + table("rtb-2", ofAIn("frozen"), route("0.0.0.0/0", "igw-1"))},
 			want:    "private", decisive: `rtb-1 RouteTableId = "rtb-1"`,
 		},
 		{
@@ -251,7 +256,7 @@ func TestInspectedViaIngressRouting(t *testing.T) {
 		private   = `{"Main": false, "GatewayId": "vgw-1", "AssociationState": {"State": "associated"}}`
 		appliance = `{"DestinationCidrBlock": "%s", "NetworkInterfaceId": "eni-1", "InstanceId": "i-1", "State": "active"}`
 	)
-	out := table("rtb-1", of("subnet-a"), route("0.0.0.0/0", "vpce-1"))
+	out := table("rtb-1", ofA, route("0.0.0.0/0", "vpce-1"))
 	for _, c := range []struct{ trap, tables, want string }{
 		{"there and back through an endpoint", out + "," + table("rtb-edge", edge, local+","+route("10.0.1.0/24", "vpce-1")), "inspected"},
 		{"back through an endpoint in two halves", out + "," + table("rtb-edge", edge, route("10.0.1.0/25", "vpce-1")+","+route("10.0.1.128/25", "vpce-2")), "inspected"},
@@ -261,12 +266,12 @@ func TestInspectedViaIngressRouting(t *testing.T) {
 		{"no way back", out, "private"},
 		{"the way back is a blackhole", out + "," + table("rtb-edge", edge, routeIn("10.0.1.0/24", "vpce-1", "blackhole")), "private"},
 		{"the way back is in a state that nobody knows", out + "," + table("rtb-edge", edge, routeIn("10.0.1.0/24", "vpce-1", "frozen")), "unknown"},
-		{"the way out is in a state that nobody knows", table("rtb-1", of("subnet-a"), routeIn("0.0.0.0/0", "vpce-1", "frozen")) + "," + table("rtb-edge", edge, route("10.0.1.0/24", "vpce-1")), "unknown"},
-		{"the way out is a prefix list that is not recorded", table("rtb-1", of("subnet-a"), `{"DestinationPrefixListId": "pl-1", "GatewayId": "vpce-1", "State": "active"}`) + "," + table("rtb-edge", edge, route("10.0.1.0/24", "vpce-1")), "unknown"},
+		{"the way out is in a state that nobody knows", table("rtb-1", ofA, routeIn("0.0.0.0/0", "vpce-1", "frozen")) + "," + table("rtb-edge", edge, route("10.0.1.0/24", "vpce-1")), "unknown"},
+		{"the way out is a prefix list that is not recorded", table("rtb-1", ofA, `{"DestinationPrefixListId": "pl-1", "GatewayId": "vpce-1", "State": "active"}`) + "," + table("rtb-edge", edge, route("10.0.1.0/24", "vpce-1")), "unknown"},
 		{"the table of a virtual private gateway is not the internet's", out + "," + table("rtb-edge", private, route("10.0.1.0/24", "vpce-1")), "private"},
 		{"the table of a gateway of another VPC", out + "," + tableIn("vpc-2", "rtb-edge", edge, route("10.0.1.0/24", "vpce-1")), "private"},
-		{"there and back through the interface of an appliance", table("rtb-1", of("subnet-a"), fmt.Sprintf(appliance, "0.0.0.0/0")) + "," + table("rtb-edge", edge, fmt.Sprintf(appliance, "10.0.1.0/24")), "inspected"},
-		{"an endpoint of S3 is no firewall", table("rtb-1", of("subnet-a"), route("203.0.113.0/24", "vpce-1")) + "," + table("rtb-edge", edge, route("10.0.1.0/24", "vpce-1")), "private"},
+		{"there and back through the interface of an appliance", table("rtb-1", ofA, fmt.Sprintf(appliance, "0.0.0.0/0")) + "," + table("rtb-edge", edge, fmt.Sprintf(appliance, "10.0.1.0/24")), "inspected"},
+		{"an endpoint of S3 is no firewall", table("rtb-1", ofA, route("203.0.113.0/24", "vpce-1")) + "," + table("rtb-edge", edge, route("10.0.1.0/24", "vpce-1")), "private"},
 		{"a table of ingress routing is no table of a subnet", table("rtb-1", main, local) + "," + table("rtb-edge", edge, route("0.0.0.0/0", "igw-1")), "private"},
 	} {
 		t.Run(c.trap, func(t *testing.T) {
