@@ -10,19 +10,17 @@ func itoa(n int) string { return strconv.Itoa(n) }
 
 // indexes join the kinds. Each is built when somebody first asks for it.
 type indexes struct {
-	network     networkIndexes
-	subnetTable func() map[key]link          // by subnet
-	mainTable   func() map[key]link          // by VPC
-	edgeTables  func() map[key][]*RouteTable // of internet gateways, by VPC
-	routings    func() map[*RouteTable]*tableRouting
-	links       func() map[*Subnet]subnetLink
-	blocking    func() map[Scope]*BlockPublicAccessOptions
-	vpcSubnets  func() map[key][]*Subnet
-	vpcENIs     func() map[key][]*NetworkInterface
-	subnetENIs  func() map[key][]*NetworkInterface
-	groupENIs   func() map[key][]*NetworkInterface // by security group
-	addressENI  func() map[key]*NetworkInterface   // by VPC and private address
-	zones       func() map[key]*AvailabilityZone   // by name and by id
+	network    networkIndexes
+	edgeTables func() map[key][]*RouteTable // of internet gateways, by VPC
+	routings   func() map[*RouteTable]*tableRouting
+	links      func() map[*Subnet]subnetLink
+	blocking   func() map[Scope]*BlockPublicAccessOptions
+	vpcSubnets func() map[key][]*Subnet
+	vpcENIs    func() map[key][]*NetworkInterface
+	subnetENIs func() map[key][]*NetworkInterface
+	groupENIs  func() map[key][]*NetworkInterface // by security group
+	addressENI func() map[key]*NetworkInterface   // by VPC and private address
+	zones      func() map[key]*AvailabilityZone   // by name and by id
 }
 
 // at is the key of something that EC2 gives an id which is unique everywhere.

@@ -209,6 +209,16 @@ func TestRoutingOf(t *testing.T) {
 			want:    "public4 unknown", decisive: `rtb-1 Routes/0/GatewayId = "igw-1"; rtb-1 Routes/1/GatewayId = "igw-1"`,
 		},
 		{
+			trap:    "a default route that a VPN propagates leads to no internet gateway",
+			network: network{"RouteTables": table("rtb-1", main, `{"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "vgw-1", "Origin": "EnableVgwRoutePropagation", "State": "active"}`)},
+			want:    "private", decisive: `rtb-1 RouteTableId = "rtb-1"`,
+		},
+		{
+			trap:    "the table of a regional NAT gateway is that of no subnet",
+			network: network{"RouteTables": table("rtb-1", main, local) + "," + table("rtb-nat", `{"Main": false, "GatewayId": "nat-1", "AssociationState": {"State": "associated"}}`, route("0.0.0.0/0", "igw-1"))},
+			want:    "private", decisive: `rtb-1 RouteTableId = "rtb-1"`,
+		},
+		{
 			trap:    "a carrier gateway and a local gateway are no internet gateways",
 			network: network{"RouteTables": table("rtb-1", main, `{"DestinationCidrBlock": "0.0.0.0/0", "CarrierGatewayId": "cagw-1", "State": "active"}, {"DestinationCidrBlock": "0.0.0.0/0", "LocalGatewayId": "lgw-1", "State": "active"}`)},
 			want:    "private", decisive: `rtb-1 RouteTableId = "rtb-1"`,
