@@ -39,14 +39,16 @@ func subnetNATSameAZ(s *snapshot.Snapshot, n *snapshot.Subnet) checks.Verdict {
 	if n.Foreign() {
 		return checks.NotApplicable("belongs to another account", field(n, "OwnerId"))
 	}
-	if len(s.InterfacesIn(n.Scope(), n.SubnetID)) == 0 {
-		return checks.NotApplicable("has no network interfaces", field(n, "SubnetId"))
-	}
 	routing := s.RoutingOf(n)
-	if routing.Table == nil {
+	verdict, otherwise := withoutNAT(s, routing.Table)
+	switch {
+	case otherwise && verdict.Status == checks.StatusNotApplicable:
+		return verdict
+	case len(s.InterfacesIn(n.Scope(), n.SubnetID)) == 0:
+		return checks.NotApplicable("has no network interfaces", field(n, "SubnetId"))
+	case routing.Table == nil:
 		return undecided(&routing)
-	}
-	if verdict, otherwise := withoutNAT(s, routing.Table); otherwise {
+	case otherwise:
 		return verdict
 	}
 	if routing.Public4 || routing.Public6 || routing.Partial || routing.Inspected {
@@ -69,6 +71,9 @@ var nat64 = netip.MustParsePrefix("64:ff9b::/96")
 // withoutNAT is the verdict on a subnet whose table leads to no NAT gateway by
 // default, or of which that is not known.
 func withoutNAT(s *snapshot.Snapshot, t *snapshot.RouteTable) (checks.Verdict, bool) {
+	if t == nil {
+		return checks.Verdict{}, false
+	}
 	var to []netip.Prefix
 	var unclear []checks.Evidence
 	var missing *snapshot.Gap

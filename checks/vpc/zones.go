@@ -1,14 +1,15 @@
 package vpc
 
 import (
+	"slices"
+
 	"github.com/buttress/buttress/checks"
 	"github.com/buttress/buttress/internal/snapshot"
 )
 
 // zoneCount counts the Availability Zones in which subnets are.
 type zoneCount struct {
-	surely map[string]bool
-	maybe  map[string]bool
+	surely, maybe []string
 	// evidence are the zones that surely count, unclear those that may, and
 	// against what keeps other subnets from counting.
 	evidence, unclear, against []checks.Evidence
@@ -29,21 +30,17 @@ func (c *zoneCount) add(s *snapshot.Snapshot, n *snapshot.Subnet, because ...che
 		c.doubt(zone.ID, field(n, "State"))
 	case !zone.Known():
 		c.doubt(zone.ID, at)
-	case !c.surely[zone.ID]:
-		if c.surely == nil {
-			c.surely = map[string]bool{}
-		}
-		c.surely[zone.ID] = true
+	case !slices.Contains(c.surely, zone.ID):
+		c.surely = append(c.surely, zone.ID)
 		c.evidence = append(append(c.evidence, at), because...)
 	}
 }
 
 // doubt counts a zone that may or may not count.
 func (c *zoneCount) doubt(id string, because ...checks.Evidence) {
-	if c.maybe == nil {
-		c.maybe = map[string]bool{}
+	if id == "" || !slices.Contains(c.maybe, id) {
+		c.maybe = append(c.maybe, id)
 	}
-	c.maybe[id] = true
 	c.unclear = append(c.unclear, because...)
 }
 
@@ -51,8 +48,8 @@ func (c *zoneCount) doubt(id string, because ...checks.Evidence) {
 // StatusUnknown where it hangs on what may count.
 func (c *zoneCount) atLeastTwo() checks.Status {
 	sure, all := len(c.surely), len(c.surely)
-	for id := range c.maybe {
-		if id == "" || !c.surely[id] {
+	for _, id := range c.maybe {
+		if !slices.Contains(c.surely, id) {
 			all++
 		}
 	}

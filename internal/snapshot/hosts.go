@@ -27,7 +27,7 @@ func newNetworkIndexes(s *Snapshot) networkIndexes {
 			})
 		}),
 		vpcBalancers: sync.OnceValue(func() map[key][]*LoadBalancer {
-			return group(LoadBalancers.In(s), func(l *LoadBalancer) []string { return []string{l.VPCID} })
+			return groupBy(LoadBalancers.In(s), func(l *LoadBalancer) string { return l.VPCID })
 		}),
 		subnetBalancers: sync.OnceValue(func() map[key][]*LoadBalancer {
 			return group(LoadBalancers.In(s), func(l *LoadBalancer) []string {
@@ -39,10 +39,10 @@ func newNetworkIndexes(s *Snapshot) networkIndexes {
 			})
 		}),
 		subnetNATs: sync.OnceValue(func() map[key][]*NATGateway {
-			return group(NATGateways.In(s), func(g *NATGateway) []string { return []string{g.SubnetID} })
+			return groupBy(NATGateways.In(s), func(g *NATGateway) string { return g.SubnetID })
 		}),
 		vpcNATs: sync.OnceValue(func() map[key][]*NATGateway {
-			return group(NATGateways.In(s), func(g *NATGateway) []string { return []string{g.VPCID} })
+			return groupBy(NATGateways.In(s), func(g *NATGateway) string { return g.VPCID })
 		}),
 		tableSubnets: sync.OnceValue(s.subnetsByTable),
 	}
@@ -68,19 +68,13 @@ func (s *Snapshot) GatewaysOf(v *VPC) []*InternetGateway {
 // LoadBalancersIn are the load balancers with an address in a VPC or a subnet,
 // by name. Those of other accounts in shared subnets are among them.
 func (s *Snapshot) LoadBalancersIn(from Scope, vpcOrSubnetID string) []*LoadBalancer {
-	if m := s.indexes.network.subnetBalancers()[at(from, vpcOrSubnetID)]; m != nil {
-		return m
-	}
-	return s.indexes.network.vpcBalancers()[at(from, vpcOrSubnetID)]
+	return inEither(s.indexes.network.vpcBalancers, s.indexes.network.subnetBalancers, from, vpcOrSubnetID)
 }
 
 // NATGatewaysIn are the NAT gateways of a VPC, or the zonal ones in a subnet, in
 // whatever state, by id.
 func (s *Snapshot) NATGatewaysIn(from Scope, vpcOrSubnetID string) []*NATGateway {
-	if m := s.indexes.network.subnetNATs()[at(from, vpcOrSubnetID)]; m != nil {
-		return m
-	}
-	return s.indexes.network.vpcNATs()[at(from, vpcOrSubnetID)]
+	return inEither(s.indexes.network.vpcNATs, s.indexes.network.subnetNATs, from, vpcOrSubnetID)
 }
 
 // Gone reports whether the gateway carries nothing any more. AWS lists it for

@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -9,20 +10,19 @@ func itoa(n int) string { return strconv.Itoa(n) }
 
 // indexes join the kinds. Each is built when somebody first asks for it.
 type indexes struct {
-	network     networkIndexes
-	subnetTable func() map[key]link          // by subnet
-	mainTable   func() map[key]link          // by VPC
-	edgeTables  func() map[key][]*RouteTable // of internet gateways, by VPC
-	routings    func() map[*RouteTable]*tableRouting
-	blocking    func() map[Scope]*BlockPublicAccessOptions
-	vpcSubnets  func() map[key][]*Subnet
-	vpcENIs     func() map[key][]*NetworkInterface
-	subnetENIs  func() map[key][]*NetworkInterface
-	groupENIs   func() map[key][]*NetworkInterface // by security group
-	addressENI  func() map[key]*NetworkInterface   // by VPC and private address
-	zones       func() map[key]*AvailabilityZone   // by name and by id
-	databases   databaseIndexes
-	groups      groupIndexes
+	network    networkIndexes
+	edgeTables func() map[key][]*RouteTable // of internet gateways, by VPC
+	routings   func() map[*RouteTable]*tableRouting
+	links      func() map[*Subnet]subnetLink
+	blocking   func() map[Scope]*BlockPublicAccessOptions
+	vpcSubnets func() map[key][]*Subnet
+	vpcENIs    func() map[key][]*NetworkInterface
+	subnetENIs func() map[key][]*NetworkInterface
+	groupENIs  func() map[key][]*NetworkInterface // by security group
+	addressENI func() map[key]*NetworkInterface   // by VPC and private address
+	zones      func() map[key]*AvailabilityZone   // by name and by id
+	databases  databaseIndexes
+	groups     groupIndexes
 
 	registrations  func() registrations
 	balancerGroups func() map[key]bool
@@ -36,20 +36,19 @@ func at(scope Scope, id string) key { return key{"", scope.Region, id} }
 
 func newIndexes(s *Snapshot) indexes {
 	return indexes{
-		network:     newNetworkIndexes(s),
-		subnetTable: sync.OnceValue(func() map[key]link { return s.tablesBy(subnetOf) }),
-		mainTable:   sync.OnceValue(func() map[key]link { return s.tablesBy(mainOf) }),
-		edgeTables:  sync.OnceValue(s.edgeTables),
-		routings:    sync.OnceValue(s.tableRoutings),
-		blocking:    sync.OnceValue(s.blocking),
+		network:    newNetworkIndexes(s),
+		edgeTables: sync.OnceValue(s.edgeTables),
+		routings:   sync.OnceValue(s.tableRoutings),
+		links:      sync.OnceValue(s.subnetLinks),
+		blocking:   sync.OnceValue(s.blocking),
 		vpcSubnets: sync.OnceValue(func() map[key][]*Subnet {
-			return group(Subnets.In(s), func(n *Subnet) []string { return []string{n.VPCID} })
+			return groupBy(Subnets.In(s), func(n *Subnet) string { return n.VPCID })
 		}),
 		vpcENIs: sync.OnceValue(func() map[key][]*NetworkInterface {
-			return group(NetworkInterfaces.In(s), func(n *NetworkInterface) []string { return []string{n.VPCID} })
+			return groupBy(NetworkInterfaces.In(s), func(n *NetworkInterface) string { return n.VPCID })
 		}),
 		subnetENIs: sync.OnceValue(func() map[key][]*NetworkInterface {
-			return group(NetworkInterfaces.In(s), func(n *NetworkInterface) []string { return []string{n.SubnetID} })
+			return groupBy(NetworkInterfaces.In(s), func(n *NetworkInterface) string { return n.SubnetID })
 		}),
 		groupENIs: sync.OnceValue(func() map[key][]*NetworkInterface {
 			return group(NetworkInterfaces.In(s), (*NetworkInterface).groupIDs)
@@ -90,6 +89,21 @@ func group[T any, P interface {
 	return m
 }
 
+// groupBy is group for what names one id.
+func groupBy[T any, P interface {
+	*T
+	entry
+}](rows []T, id func(*T) string) map[key][]*T {
+	m := map[key][]*T{}
+	for i := range rows {
+		if of := id(&rows[i]); of != "" {
+			k := at(P(&rows[i]).Scope(), of)
+			m[k] = append(m[k], &rows[i])
+		}
+	}
+	return m
+}
+
 // VPC finds a VPC by its id, as seen from a scope.
 func (s *Snapshot) VPC(from Scope, id string) (*VPC, bool) { return VPCs.find(s, from, id) }
 
@@ -121,8 +135,16 @@ func (s *Snapshot) SubnetsOf(v *VPC) []*Subnet { return s.indexes.vpcSubnets()[a
 
 // InterfacesIn are the network interfaces in a VPC or a subnet.
 func (s *Snapshot) InterfacesIn(from Scope, vpcOrSubnetID string) []*NetworkInterface {
-	if m := s.indexes.vpcENIs()[at(from, vpcOrSubnetID)]; m != nil {
+	return inEither(s.indexes.vpcENIs, s.indexes.subnetENIs, from, vpcOrSubnetID)
+}
+
+// inEither looks an id up among the subnets, or among the VPCs.
+func inEither[T any](vpcs, subnets func() map[key][]*T, from Scope, id string) []*T {
+	if strings.HasPrefix(id, "vpc-") {
+		return vpcs()[at(from, id)]
+	}
+	if m := subnets()[at(from, id)]; m != nil || strings.HasPrefix(id, "subnet-") {
 		return m
 	}
-	return s.indexes.subnetENIs()[at(from, vpcOrSubnetID)]
+	return vpcs()[at(from, id)]
 }

@@ -14,7 +14,7 @@ import (
 // the main table of the same VPC. It is false where none was recorded, such as
 // for a subnet that another account shares.
 func (s *Snapshot) RouteTableOf(n *Subnet) (*RouteTable, bool) {
-	l, ok := s.linkOf(n)
+	l, ok := s.indexes.links()[n]
 	return l.table, ok
 }
 
@@ -26,12 +26,27 @@ type link struct {
 
 func (l link) state() linkState { return l.table.Associations[l.association].state() }
 
-func (s *Snapshot) linkOf(n *Subnet) (link, bool) {
-	if l, ok := s.indexes.subnetTable()[at(n.Scope(), n.SubnetID)]; ok {
-		return l, true
+// subnetLink is the link of a subnet, with what its table says.
+type subnetLink struct {
+	link
+	routing *tableRouting
+}
+
+func (s *Snapshot) subnetLinks() map[*Subnet]subnetLink {
+	own, mains, routings := s.tablesBy(subnetOf), s.tablesBy(mainOf), s.indexes.routings()
+	subnets := Subnets.In(s)
+	m := make(map[*Subnet]subnetLink, len(subnets))
+	for i := range subnets {
+		n := &subnets[i]
+		l, ok := own[at(n.Scope(), n.SubnetID)]
+		if !ok {
+			l, ok = mains[at(n.Scope(), n.VPCID)]
+		}
+		if ok {
+			m[n] = subnetLink{l, routings[l.table]}
+		}
 	}
-	l, ok := s.indexes.mainTable()[at(n.Scope(), n.VPCID)]
-	return l, ok
+	return m
 }
 
 // linkState says whether an association is in force.
@@ -227,11 +242,11 @@ func (r *Routing) Private() bool {
 // RoutingOf says how the internet and a subnet reach each other, by the routes
 // of the table in force and the gateways of its VPC.
 func (s *Snapshot) RoutingOf(n *Subnet) Routing {
-	l, ok := s.linkOf(n)
+	l, ok := s.indexes.links()[n]
 	if !ok {
 		return Routing{Decisive: []Place{{n, "VpcId"}}}
 	}
-	t := s.indexes.routings()[l.table]
+	t := l.routing
 	r := t.Routing
 	r.Blocked, r.BlockedBy = s.blockMode(n)
 	if l.state() == unclear {
@@ -425,7 +440,7 @@ func returns(edge *RouteTable, n *Subnet) (state linkState, ipv4, ipv6 bool, pla
 // https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa-basics.html
 func (s *Snapshot) blockMode(n *Subnet) (string, Place) {
 	mode, says := n.BlockPublicAccessStates.InternetGatewayBlockMode, Place{n, "BlockPublicAccessStates/InternetGatewayBlockMode"}
-	if mode == "" {
+	if mode == "" && len(s.indexes.blocking()) > 0 {
 		owner := Scope{cmp.Or(n.OwnerID, n.Account()), n.Region()}
 		if o := s.indexes.blocking()[owner]; o != nil {
 			mode, says = o.InternetGatewayBlockMode, Place{o, "InternetGatewayBlockMode"}

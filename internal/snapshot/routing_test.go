@@ -2,6 +2,7 @@ package snapshot_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -26,12 +27,10 @@ func tableIn(vpc, id, association, routes string) string {
 	return fmt.Sprintf(`{"RouteTableId": %q, "VpcId": %q, "OwnerId": "111122223333", "Associations": [%s], "Routes": [%s]}`, id, vpc, association, routes)
 }
 
-const ofSubnetA = `{"Main": false, "SubnetId": "subnet-a", "AssociationState": {"State": "associated"}}`
+// ofA is an association with subnet a.
+const ofA = `{"Main": false, "SubnetId": "subnet-a", "AssociationState": {"State": "associated"}}`
 
-// subnetAIn associates subnet-a in some state.
-func subnetAIn(state string) string {
-	return fmt.Sprintf(`{"Main": false, "SubnetId": "subnet-a", "AssociationState": {"State": %q}}`, state)
-}
+func ofAIn(state string) string { return strings.Replace(ofA, "associated", state, 1) }
 
 // route leads to a target in GatewayId.
 func route(destination, target string) string { return routeIn(destination, target, "active") }
@@ -78,27 +77,32 @@ func TestRoutingOf(t *testing.T) {
 		},
 		{
 			trap:    "a table of its own wins over the main table",
-			network: network{"RouteTables": table("rtb-1", main, local) + "," + table("rtb-2", ofSubnetA, route("0.0.0.0/0", "igw-1"))},
+			network: network{"RouteTables": table("rtb-1", main, local) + "," + table("rtb-2", ofA, route("0.0.0.0/0", "igw-1"))},
 			want:    "public4", decisive: `rtb-2 Routes/0/GatewayId = "igw-1"`,
 		},
 		{
 			trap:    "an association that is being removed, is gone or failed decides nothing",
-			network: network{"RouteTables": table("rtb-1", main, local) + "," + table("rtb-2", subnetAIn("disassociating")+","+subnetAIn("disassociated")+","+subnetAIn("failed"), route("0.0.0.0/0", "igw-1"))},
+			network: network{"RouteTables": table("rtb-1", main, local) + "," + table("rtb-2", ofAIn("disassociating")+","+ofAIn("disassociated")+","+ofAIn("failed"), route("0.0.0.0/0", "igw-1"))},
 			want:    "private", decisive: `rtb-1 RouteTableId = "rtb-1"`,
 		},
 		{
-			trap:    "an association that is being made, or whose state an old CLI leaves out, decides",
-			network: network{"RouteTables": table("rtb-1", main, local) + "," + table("rtb-2", subnetAIn("associating"), route("0.0.0.0/0", "igw-1"))},
+			trap:    "an association that is being made decides",
+			network: network{"RouteTables": table("rtb-1", main, local) + "," + table("rtb-2", ofAIn("associating"), route("0.0.0.0/0", "igw-1"))},
+			want:    "public4", decisive: `rtb-2 Routes/0/GatewayId = "igw-1"`,
+		},
+		{
+			trap:    "an association whose state an old CLI leaves out decides",
+			network: network{"RouteTables": table("rtb-1", main, local) + "," + table("rtb-2", `{"Main": false, "SubnetId": "subnet-a"}`, route("0.0.0.0/0", "igw-1"))},
 			want:    "public4", decisive: `rtb-2 Routes/0/GatewayId = "igw-1"`,
 		},
 		{
 			trap:    "an association in a state that nobody knows decides nothing for sure, whatever the routes",
-			network: network{"RouteTables": table("rtb-1", main, local) + "," + table("rtb-2", subnetAIn("frozen"), route("0.0.0.0/0", "igw-1"))},
+			network: network{"RouteTables": table("rtb-1", main, local) + "," + table("rtb-2", ofAIn("frozen"), route("0.0.0.0/0", "igw-1"))},
 			want:    "unknown", decisive: `rtb-2 Routes/0/GatewayId = "igw-1"; rtb-2 Associations/0/AssociationState/State = "frozen"`,
 		},
 		{
 			trap:    "a sure association wins over one in a state that nobody knows",
-			network: network{"RouteTables": table("rtb-1", ofSubnetA, local) + "," + table("rtb-2", subnetAIn("frozen"), route("0.0.0.0/0", "igw-1"))},
+			network: network{"RouteTables": table("rtb-1", ofA, local) + "," + table("rtb-2", ofAIn("frozen"), route("0.0.0.0/0", "igw-1"))},
 			want:    "private", decisive: `rtb-1 RouteTableId = "rtb-1"`,
 		},
 		{
@@ -205,6 +209,16 @@ func TestRoutingOf(t *testing.T) {
 			want:    "public4 unknown", decisive: `rtb-1 Routes/0/GatewayId = "igw-1"; rtb-1 Routes/1/GatewayId = "igw-1"`,
 		},
 		{
+			trap:    "a default route that a VPN propagates leads to no internet gateway",
+			network: network{"RouteTables": table("rtb-1", main, `{"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "vgw-1", "Origin": "EnableVgwRoutePropagation", "State": "active"}`)},
+			want:    "private", decisive: `rtb-1 RouteTableId = "rtb-1"`,
+		},
+		{
+			trap:    "the table of a regional NAT gateway is that of no subnet",
+			network: network{"RouteTables": table("rtb-1", main, local) + "," + table("rtb-nat", `{"Main": false, "GatewayId": "nat-1", "AssociationState": {"State": "associated"}}`, route("0.0.0.0/0", "igw-1"))},
+			want:    "private", decisive: `rtb-1 RouteTableId = "rtb-1"`,
+		},
+		{
 			trap:    "a carrier gateway and a local gateway are no internet gateways",
 			network: network{"RouteTables": table("rtb-1", main, `{"DestinationCidrBlock": "0.0.0.0/0", "CarrierGatewayId": "cagw-1", "State": "active"}, {"DestinationCidrBlock": "0.0.0.0/0", "LocalGatewayId": "lgw-1", "State": "active"}`)},
 			want:    "private", decisive: `rtb-1 RouteTableId = "rtb-1"`,
@@ -252,7 +266,7 @@ func TestInspectedViaIngressRouting(t *testing.T) {
 		private   = `{"Main": false, "GatewayId": "vgw-1", "AssociationState": {"State": "associated"}}`
 		appliance = `{"DestinationCidrBlock": "%s", "NetworkInterfaceId": "eni-1", "InstanceId": "i-1", "State": "active"}`
 	)
-	out := table("rtb-1", ofSubnetA, route("0.0.0.0/0", "vpce-1"))
+	out := table("rtb-1", ofA, route("0.0.0.0/0", "vpce-1"))
 	for _, c := range []struct{ trap, tables, want string }{
 		{"there and back through an endpoint", out + "," + table("rtb-edge", edge, local+","+route("10.0.1.0/24", "vpce-1")), "inspected"},
 		{"back through an endpoint in two halves", out + "," + table("rtb-edge", edge, route("10.0.1.0/25", "vpce-1")+","+route("10.0.1.128/25", "vpce-2")), "inspected"},
@@ -262,12 +276,12 @@ func TestInspectedViaIngressRouting(t *testing.T) {
 		{"no way back", out, "private"},
 		{"the way back is a blackhole", out + "," + table("rtb-edge", edge, routeIn("10.0.1.0/24", "vpce-1", "blackhole")), "private"},
 		{"the way back is in a state that nobody knows", out + "," + table("rtb-edge", edge, routeIn("10.0.1.0/24", "vpce-1", "frozen")), "unknown"},
-		{"the way out is in a state that nobody knows", table("rtb-1", ofSubnetA, routeIn("0.0.0.0/0", "vpce-1", "frozen")) + "," + table("rtb-edge", edge, route("10.0.1.0/24", "vpce-1")), "unknown"},
-		{"the way out is a prefix list that is not recorded", table("rtb-1", ofSubnetA, `{"DestinationPrefixListId": "pl-1", "GatewayId": "vpce-1", "State": "active"}`) + "," + table("rtb-edge", edge, route("10.0.1.0/24", "vpce-1")), "unknown"},
+		{"the way out is in a state that nobody knows", table("rtb-1", ofA, routeIn("0.0.0.0/0", "vpce-1", "frozen")) + "," + table("rtb-edge", edge, route("10.0.1.0/24", "vpce-1")), "unknown"},
+		{"the way out is a prefix list that is not recorded", table("rtb-1", ofA, `{"DestinationPrefixListId": "pl-1", "GatewayId": "vpce-1", "State": "active"}`) + "," + table("rtb-edge", edge, route("10.0.1.0/24", "vpce-1")), "unknown"},
 		{"the table of a virtual private gateway is not the internet's", out + "," + table("rtb-edge", private, route("10.0.1.0/24", "vpce-1")), "private"},
 		{"the table of a gateway of another VPC", out + "," + tableIn("vpc-2", "rtb-edge", edge, route("10.0.1.0/24", "vpce-1")), "private"},
-		{"there and back through the interface of an appliance", table("rtb-1", ofSubnetA, fmt.Sprintf(appliance, "0.0.0.0/0")) + "," + table("rtb-edge", edge, fmt.Sprintf(appliance, "10.0.1.0/24")), "inspected"},
-		{"an endpoint of S3 is no firewall", table("rtb-1", ofSubnetA, route("203.0.113.0/24", "vpce-1")) + "," + table("rtb-edge", edge, route("10.0.1.0/24", "vpce-1")), "private"},
+		{"there and back through the interface of an appliance", table("rtb-1", ofA, fmt.Sprintf(appliance, "0.0.0.0/0")) + "," + table("rtb-edge", edge, fmt.Sprintf(appliance, "10.0.1.0/24")), "inspected"},
+		{"an endpoint of S3 is no firewall", table("rtb-1", ofA, route("203.0.113.0/24", "vpce-1")) + "," + table("rtb-edge", edge, route("10.0.1.0/24", "vpce-1")), "private"},
 		{"a table of ingress routing is no table of a subnet", table("rtb-1", main, local) + "," + table("rtb-edge", edge, route("0.0.0.0/0", "igw-1")), "private"},
 	} {
 		t.Run(c.trap, func(t *testing.T) {
