@@ -25,7 +25,7 @@ type Rule struct {
 	Links     []string // AWS documentation
 
 	Reads   []snapshot.Kind // read besides the subject; unknown without them
-	Refines []snapshot.Kind // move severity or message only, never to unknown; and Block Public Access, which is off where nobody says otherwise
+	Refines []snapshot.Kind // move severity or message only, never to unknown
 	Judge   Judge
 }
 

@@ -134,7 +134,7 @@ func declaresWhatItReads(t *testing.T, rule *checks.Rule, c testCase, rs []check
 	if diff := cmp.Diff(want(rule, rs), want(rule, all)); diff != "" {
 		t.Errorf("reads more than it declares -declared +all:\n%s", diff)
 	}
-	needed := append([]snapshot.Kind{rule.Subject(), snapshot.BlockPublicAccess}, rule.Reads...)
+	needed := append([]snapshot.Kind{rule.Subject()}, rule.Reads...)
 	for i, r := range mustResults(t, c.files, rule, needed) {
 		if r.Status != rs[i].Status {
 			t.Errorf("%s: is %s, and %s without what only refines", r.Subject.ID(), rs[i].Status, r.Status)

@@ -28,8 +28,8 @@ In Terraform, list private subnets in subnets of the aws_lb that has internal = 
 		"https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html",
 		"https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html",
 	},
-	Reads:   []snapshot.Kind{snapshot.Subnets, snapshot.RouteTables, snapshot.InternetGateways, snapshot.PrefixListEntries},
-	Refines: []snapshot.Kind{snapshot.LoadBalancerAttributes, snapshot.BlockPublicAccess},
+	Reads:   []snapshot.Kind{snapshot.Subnets, snapshot.RouteTables, snapshot.InternetGateways, snapshot.PrefixListEntries, snapshot.BlockPublicAccess},
+	Refines: []snapshot.Kind{snapshot.LoadBalancerAttributes},
 	Judge:   checks.Each(snapshot.LoadBalancers, internalInPrivateSubnets),
 }
 

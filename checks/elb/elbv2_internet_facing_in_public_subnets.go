@@ -25,9 +25,8 @@ In Terraform, list public subnets in subnets of the aws_lb, or add an aws_route 
 		"https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html",
 		"https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html",
 	},
-	Reads:   []snapshot.Kind{snapshot.Subnets, snapshot.RouteTables, snapshot.InternetGateways, snapshot.PrefixListEntries},
-	Refines: []snapshot.Kind{snapshot.BlockPublicAccess},
-	Judge:   checks.Each(snapshot.LoadBalancers, internetFacingInPublicSubnets),
+	Reads: []snapshot.Kind{snapshot.Subnets, snapshot.RouteTables, snapshot.InternetGateways, snapshot.PrefixListEntries, snapshot.BlockPublicAccess},
+	Judge: checks.Each(snapshot.LoadBalancers, internetFacingInPublicSubnets),
 }
 
 func internetFacingInPublicSubnets(s *snapshot.Snapshot, lb *snapshot.LoadBalancer) checks.Verdict {

@@ -31,9 +31,9 @@ keep it in the group until they have been moved.`,
 	Reads: []snapshot.Kind{
 		snapshot.DBInstances, snapshot.DBClusters, snapshot.Subnets,
 		snapshot.RouteTables, snapshot.InternetGateways, snapshot.PrefixListEntries,
+		snapshot.BlockPublicAccess,
 	},
-	Refines: []snapshot.Kind{snapshot.BlockPublicAccess},
-	Judge:   checks.Each(snapshot.DBSubnetGroups, subnetGroupPrivate),
+	Judge: checks.Each(snapshot.DBSubnetGroups, subnetGroupPrivate),
 }
 
 func subnetGroupPrivate(s *snapshot.Snapshot, g *snapshot.DBSubnetGroup) checks.Verdict {

@@ -185,8 +185,11 @@ func needs(rule *checks.Rule, op string) string {
 		if string(k.Operation()) != op {
 			continue
 		}
-		if k.PerResource() {
+		switch {
+		case k.PerResource():
 			return "resource"
+		case k.Optional():
+			return "refines"
 		}
 		return "list"
 	}
