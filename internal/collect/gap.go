@@ -63,11 +63,12 @@ func malformed(err error) bool {
 	if errors.Is(err, errMalformed) {
 		return true
 	}
-	if _, ok := errors.AsType[*smithy.DeserializationError](err); ok {
-		return true
+	if _, ok := errors.AsType[*smithyhttp.RequestSendError](err); ok {
+		return false
 	}
-	_, ok := errors.AsType[*smithyhttp.ResponseError](err)
-	return ok
+	_, undecoded := errors.AsType[*smithy.DeserializationError](err)
+	_, answered := errors.AsType[*smithyhttp.ResponseError](err)
+	return undecoded || answered
 }
 
 // refused says whether the answer says no, which it will say again.

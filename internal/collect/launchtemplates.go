@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	autoscaling "github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -80,17 +81,10 @@ func pins(g *autoscaling.AutoScalingGroup) []pin {
 	var pins []pin
 	for _, s := range specs {
 		if s != nil {
-			pins = append(pins, pin{text(s.LaunchTemplateId), text(s.LaunchTemplateName), text(s.Version)})
+			pins = append(pins, pin{aws.ToString(s.LaunchTemplateId), aws.ToString(s.LaunchTemplateName), aws.ToString(s.Version)})
 		}
 	}
 	return pins
-}
-
-func text(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }
 
 // pinnedTemplates are the launch templates of which Auto Scaling groups name

@@ -34,16 +34,20 @@ const (
 //go:embed account
 var account embed.FS
 
-// list is an operation that lists: where its items stand in the answer, and the
-// parameter that names the resource for those that ask about one.
-type list struct{ set, about string }
+// list is an operation that lists: where its items stand in the answer, the
+// parameter that names the resource for those that ask about one, and whether
+// it has no pages.
+type list struct {
+	set, about string
+	whole      bool
+}
 
 var lists = map[string]list{
 	"autoscaling:DescribeAutoScalingGroups":    {set: "AutoScalingGroups"},
 	"autoscaling:DescribeLaunchConfigurations": {set: "LaunchConfigurations"},
 	"autoscaling:DescribePolicies":             {set: "ScalingPolicies"},
 	"autoscaling:DescribeScheduledActions":     {set: "ScheduledUpdateGroupActions"},
-	"ec2:DescribeAvailabilityZones":            {set: "availabilityZoneInfo"},
+	"ec2:DescribeAvailabilityZones":            {set: "availabilityZoneInfo", whole: true},
 	"ec2:DescribeInstances":                    {set: "reservationSet"},
 	"ec2:DescribeInternetGateways":             {set: "internetGatewaySet"},
 	"ec2:DescribeLaunchTemplateVersions":       {set: "launchTemplateVersionSet"},
@@ -55,12 +59,12 @@ var lists = map[string]list{
 	"ec2:DescribeVpcBlockPublicAccessOptions":  {},
 	"ec2:DescribeVpcs":                         {set: "vpcSet"},
 	"ec2:GetManagedPrefixListEntries":          {set: "entrySet", about: "PrefixListId"},
-	"elb:DescribeInstanceHealth":               {set: "InstanceStates", about: "LoadBalancerName"},
+	"elb:DescribeInstanceHealth":               {set: "InstanceStates", about: "LoadBalancerName", whole: true},
 	"elb:DescribeLoadBalancers":                {set: "LoadBalancerDescriptions"},
-	"elbv2:DescribeLoadBalancerAttributes":     {set: "Attributes", about: "LoadBalancerArn"},
+	"elbv2:DescribeLoadBalancerAttributes":     {set: "Attributes", about: "LoadBalancerArn", whole: true},
 	"elbv2:DescribeLoadBalancers":              {set: "LoadBalancers"},
 	"elbv2:DescribeTargetGroups":               {set: "TargetGroups"},
-	"elbv2:DescribeTargetHealth":               {set: "TargetHealthDescriptions", about: "TargetGroupArn"},
+	"elbv2:DescribeTargetHealth":               {set: "TargetHealthDescriptions", about: "TargetGroupArn", whole: true},
 	"rds:DescribeDBClusters":                   {set: "DBClusters"},
 	"rds:DescribeDBInstances":                  {set: "DBInstances"},
 	"rds:DescribeDBSubnetGroups":               {set: "DBSubnetGroups"},
@@ -259,6 +263,8 @@ func (s *Server) answerList(w http.ResponseWriter, r Request) {
 		Refusal(w, r, missing[r.Op], "There is no "+r.Form.Get(l.about))
 	case l.set == "":
 		write(w, r, strings.Join(items, ""))
+	case l.whole:
+		write(w, r, "<"+l.set+">"+strings.Join(items, "")+"</"+l.set+">")
 	default:
 		page, next := s.page(r, items)
 		write(w, r, "<"+l.set+">"+strings.Join(page, "")+"</"+l.set+">"+next)
