@@ -32,10 +32,10 @@ type outcome struct {
 // buttress runs the program in this process.
 func buttress(t *testing.T, args ...string) outcome {
 	t.Helper()
-	return buttressIn(t, context.Background(), nil, args...)
+	return buttressIn(context.Background(), t, nil, args...)
 }
 
-func buttressIn(t *testing.T, ctx context.Context, stdin io.Reader, args ...string) outcome {
+func buttressIn(ctx context.Context, t *testing.T, stdin io.Reader, args ...string) outcome {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	code := run(ctx, args, &env{
@@ -110,7 +110,7 @@ func packed(t *testing.T, made, name, pack string, folder outcome) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if got := buttressIn(t, context.Background(), f, "scan", "--format", "json", "-"); got != folder {
+	if got := buttressIn(context.Background(), t, f, "scan", "--format", "json", "-"); got != folder {
 		t.Errorf("%s through a pipe and the folder differ: %s", name, cmp.Diff(folder.stdout, got.stdout))
 	}
 }
@@ -270,7 +270,7 @@ func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	release := make(chan struct{})
 	defer close(release)
-	s.Intercept = func(w http.ResponseWriter, r fakeaws.Request) bool {
+	s.Intercept = func(_ http.ResponseWriter, r fakeaws.Request) bool {
 		if r.Op != "ec2:DescribeInstances" {
 			return false
 		}
@@ -280,7 +280,7 @@ func TestInterrupted(t *testing.T) {
 	}
 	kept := filepath.Join(t.TempDir(), "kept")
 	began := time.Now()
-	out := buttressIn(t, ctx, nil, "scan", "--region", region, "--format", "json", "--record", kept)
+	out := buttressIn(ctx, t, nil, "scan", "--region", region, "--format", "json", "--record", kept)
 	if took := time.Since(began); took > 2*time.Second {
 		t.Errorf("it took %v", took)
 	}

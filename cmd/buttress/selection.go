@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -46,12 +47,9 @@ func pillarsNamed(names []string) ([]checks.Pillar, error) {
 }
 
 func join(pillars []checks.Pillar) string {
-	s := ""
+	names := make([]string, len(pillars))
 	for i, p := range pillars {
-		if i > 0 {
-			s += ", "
-		}
-		s += string(p)
+		names[i] = string(p)
 	}
-	return s
+	return strings.Join(names, ", ")
 }
