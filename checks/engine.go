@@ -127,7 +127,7 @@ func judge(s *snapshot.Snapshot, rule *Rule) *Outcome {
 			}
 		}
 	}
-	for r := range o.Results() {
+	for r := range o.verdicts() {
 		o.Counts.add(&r.Verdict)
 	}
 	return o
@@ -138,11 +138,23 @@ func judge(s *snapshot.Snapshot, rule *Rule) *Outcome {
 // others, with a subject whose id is "*".
 func (o *Outcome) Results() iter.Seq[Result] {
 	return func(yield func(Result) bool) {
+		for r := range o.verdicts() {
+			r.Evidence = distinct(r.Evidence)
+			if !yield(r) {
+				return
+			}
+		}
+	}
+}
+
+// verdicts are the results as the rule gives them, evidence that stands twice
+// included: counting needs no more.
+func (o *Outcome) verdicts() iter.Seq[Result] {
+	return func(yield func(Result) bool) {
 		for r := range o.Rule.Judge.run(o.snapshot, o.missing) {
 			if r.Severity == 0 {
 				r.Severity = o.Rule.Severity
 			}
-			r.Evidence = distinct(r.Evidence)
 			if !yield(r) {
 				return
 			}
