@@ -310,7 +310,7 @@ func TestGaps(t *testing.T) {
 		text   string
 		calls  int
 	}{
-		{"refused", "ec2:DescribeSubnets", refusal("UnauthorizedOperation", "You are not authorized. (Service: Ec2, Status Code: 403, Request ID: 0a1b-2c)"), "UnauthorizedOperation", "You are not authorized. (Service: Ec2", 1},
+		{"refused", "ec2:DescribeSubnets", refusal("UnauthorizedOperation", "You are not authorized. (Service: Ec2, Status Code: 403, Request ID: 0a1b-2c)"), "UnauthorizedOperation", "You are not authorized.", 1},
 		{"refused by rds", "rds:DescribeDBInstances", refusal("AccessDenied", "User: x is not authorized\nto perform"), "AccessDenied", "User: x is not authorized to perform", 1},
 		{"not enabled", "ec2:DescribeSubnets", refusal("AuthFailure", "AWS was not able to validate"), "AuthFailure", "AWS was not able to validate", 1},
 		{"throttled", "ec2:DescribeSubnets", refusal("RequestLimitExceeded", "Request limit exceeded."), "RequestLimitExceeded", "Request limit exceeded.", 8},

@@ -108,7 +108,7 @@ func root(err error) string {
 
 // requestIDs are the ways in which texts name a request. They differ with every
 // call, so that two recordings of the same account would differ.
-var requestIDs = regexp.MustCompile(`(?i)[,;]?\s*\(?\b(?:request[ -]?id|host ?id|status ?code)\b\s*[:=]\s*[\w+/=-]*\)?`)
+var requestIDs = regexp.MustCompile(`(?i)\s*\(service: [^)]*request id[^)]*\)|[,;]?\s*\(?\b(?:request[ -]?id|host ?id|status ?code)\b\s*[:=]\s*[\w+/=-]*\)?`)
 
 func withoutIDs(message string) string {
 	return strings.TrimSpace(strings.Trim(oneLine(requestIDs.ReplaceAllString(message, "")), ",;"))

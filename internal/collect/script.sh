@@ -60,7 +60,7 @@ comma=
 gap() {
 	text=$(line <"$temp/err")
 	code=$(printf '%s\n' "$text" | LC_ALL=C sed -n 's/^.*An error occurred (\([^)]*\)) when calling the [A-Za-z0-9]* operation.*$/\1/p')
-	message=$(printf '%s\n' "$text" | LC_ALL=C sed 's/^.*An error occurred ([^)]*) when calling the [A-Za-z0-9]* operation\( ([^)]*)\)\{0,1\}: //; s/[,;]* *(\{0,1\}[Rr]equest *[Ii][Dd]: *[A-Za-z0-9-]*)\{0,1\}//g')
+	message=$(printf '%s\n' "$text" | LC_ALL=C sed 's/^.*An error occurred ([^)]*) when calling the [A-Za-z0-9]* operation\( ([^)]*)\)\{0,1\}: //; s/ *(Service: [^)]*Request ID[^)]*)//; s/[,;]* *(\{0,1\}[Rr]equest *[Ii][Dd]: *[A-Za-z0-9-]*)\{0,1\}//g')
 	case $code in
 	[0-9][0-9][0-9]) code=MalformedResponse ;;
 	'')
