@@ -32,7 +32,7 @@ type Manifest struct {
 	Endpoint string `json:"endpoint,omitempty"`
 	Gaps     []Gap  `json:"gaps"`
 	// Unknown holds the keys that this version does not know.
-	Unknown jsontext.Value `json:",unknown"`
+	Unknown jsontext.Value `json:",embed"`
 }
 
 // Tool is the program that made a recording.

@@ -53,8 +53,11 @@ type fsStore struct{ fs fs.FS }
 
 func (s fsStore) files(yield func(string, int64) error) error {
 	return fs.WalkDir(s.fs, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
+		if err != nil {
 			return err
+		}
+		if entry.IsDir() {
+			return folder(name, yield)
 		}
 		info, err := entry.Info()
 		if err != nil {
