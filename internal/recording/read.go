@@ -274,7 +274,7 @@ func (rd *reader) sortFile(name string, size int64) error {
 		return nil
 	}
 	if size < 0 {
-		return fmt.Errorf("%s: is no regular file", name)
+		return place(name, errIrregular)
 	}
 	a := rd.accounts[folder]
 	if a == nil {
