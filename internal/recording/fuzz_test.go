@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/klauspost/compress/zstd"
+
 	"github.com/buttress/buttress/internal/recording"
 )
 
@@ -51,18 +53,33 @@ func readOne(t *testing.T, a *recording.Account, c recording.Call) {
 	}
 }
 
-// FuzzArchive reads any bytes as an archive: a recording, or an error.
+// FuzzArchive reads any bytes as an archive, and as a tar before it is
+// compressed: a recording, or an error.
 func FuzzArchive(f *testing.F) {
 	t := new(testing.T)
+	z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
+	if err != nil {
+		f.Fatal(err)
+	}
+	unpack, err := zstd.NewReader(nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	defer unpack.Close()
 	links := append(sample()[:1:1], entry{name: subnetsFile, target: "../x.json"}, entry{name: "x.json", body: subnets})
 	accounts := []entry{{name: "r/111122223333/recording.json", body: manifest}, {name: "r/444455556666/" + subnetsFile, body: subnets}}
 	for _, entries := range [][]entry{nil, sample(), links, accounts} {
 		f.Add(tarZstd(t, entries))
 		f.Add(zipped(t, entries))
+		if plain, err := unpack.DecodeAll(tarZstd(t, entries), nil); err == nil {
+			f.Add(plain)
+		}
 	}
 	f.Fuzz(func(t *testing.T, archive []byte) {
-		if r, err := recording.Open("-", bytes.NewReader(archive), options()); err == nil {
-			readAll(t, r)
+		for _, b := range [][]byte{archive, z.EncodeAll(archive, nil)} {
+			if r, err := recording.Open("-", bytes.NewReader(b), options()); err == nil {
+				readAll(t, r)
+			}
 		}
 	})
 }
