@@ -72,7 +72,7 @@ type unpacker struct {
 	links  map[string]string // name to target
 	count  int
 	total  int64 // bytes unpacked
-	kept   int64 // bytes kept, compressed
+	kept   int64 // bytes kept: compressed files, and names
 }
 
 func (u *unpacker) tarZstd(r io.Reader) error {
@@ -81,7 +81,7 @@ func (u *unpacker) tarZstd(r io.Reader) error {
 		return err
 	}
 	defer z.Close()
-	t := tar.NewReader(z)
+	t := tar.NewReader(&bounded{r: z, left: u.Limits.Total + int64(u.Limits.Files)*perEntry})
 	for {
 		h, err := t.Next()
 		if errors.Is(err, io.EOF) {
@@ -94,16 +94,44 @@ func (u *unpacker) tarZstd(r io.Reader) error {
 		case tar.TypeReg:
 			err = u.add(h.Name, h.Size, t)
 		case tar.TypeSymlink:
-			err = u.link(h.Name, path.Join(path.Dir(h.Name), h.Linkname)) //nolint:gosec // link refuses what leads outside, and nothing is extracted
+			err = u.link(h.Name, symlink(h.Name, h.Linkname))
 		case tar.TypeLink:
 			err = u.link(h.Name, h.Linkname)
+		case tar.TypeXGlobalHeader: // no entry: what "git archive" says about itself
+			_, err = u.entry(h.Name)
 		default:
-			_, err = u.name(h.Name)
+			err = u.irregular(h.Name)
 		}
 		if err != nil {
 			return err
 		}
 	}
+}
+
+// perEntry is what a tar may need for an entry besides its content: the header,
+// one more with a long name, and what fills the last block.
+const perEntry = 8 << 10
+
+// bounded is a reader that does not go on without end, whatever it is read for.
+type bounded struct {
+	r    io.Reader
+	left int64
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return 0, errors.New("is larger than the limit")
+	}
+	return n, err
+}
+
+// symlink is where a link leads to, from the folder that it is in.
+func symlink(name, target string) string {
+	if path.IsAbs(target) {
+		return target
+	}
+	return path.Join(path.Dir(path.Clean(name)), target)
 }
 
 // zip unpacks a zip file. A zip that comes through a pipe is kept in memory as
@@ -130,13 +158,10 @@ func (u *unpacker) zip(r io.Reader, in *bufio.Reader) error {
 
 func (u *unpacker) zipFile(f *zip.File) error {
 	switch mode := f.Mode(); {
-	case mode.IsDir():
-		_, err := u.name(f.Name)
-		return err
 	case mode&fs.ModeSymlink != 0:
-		u.count++
-		_, err := u.name(f.Name) // a link in a zip is a file that is not there
-		return err
+		return u.zipLink(f)
+	case !mode.IsRegular():
+		return u.irregular(f.Name)
 	}
 	if f.UncompressedSize64 > uint64(u.Limits.Body) { //nolint:gosec // limits are positive
 		return fmt.Errorf("%s: has more than %d bytes", f.Name, u.Limits.Body)
@@ -147,6 +172,20 @@ func (u *unpacker) zipFile(f *zip.File) error {
 	}
 	defer r.Close()
 	return u.add(f.Name, int64(f.UncompressedSize64), r) //nolint:gosec // bounded above
+}
+
+// zipLink reads a link of a zip, whose content is the name of its target.
+func (u *unpacker) zipLink(f *zip.File) error {
+	r, err := f.Open()
+	if err != nil {
+		return place(f.Name, err)
+	}
+	defer r.Close()
+	target, err := io.ReadAll(io.LimitReader(r, maxName+1))
+	if err != nil {
+		return place(f.Name, err)
+	}
+	return u.link(f.Name, symlink(f.Name, string(target)))
 }
 
 // maxZipIndex bounds the central directory of a zip, whose entries are all held
@@ -191,23 +230,79 @@ func (u *unpacker) name(name string) (string, error) {
 	return clean, nil
 }
 
+// maxName bounds the length of a name, as systems do.
+const maxName = 4096
+
+// entry counts an entry of any type, and returns its clean name.
+func (u *unpacker) entry(name string) (string, error) {
+	if u.count++; u.count > u.Limits.Files {
+		return "", fmt.Errorf("has more than %d files", u.Limits.Files)
+	}
+	if len(name) > maxName {
+		return "", fmt.Errorf("the entry %q... has a name of more than %d bytes", name[:64], maxName)
+	}
+	return u.name(name)
+}
+
+// take takes a name that no other entry has.
+func (u *unpacker) take(name string) (string, error) {
+	clean, err := u.entry(name)
+	if err != nil {
+		return "", err
+	}
+	if _, isLink := u.links[clean]; isLink || u.memory.bodies[clean] != nil {
+		return "", fmt.Errorf("the entry %q stands twice", name)
+	}
+	return clean, u.keep(name, int64(len(clean)+perName))
+}
+
+// perName is about what memory needs to know an entry by its name.
+const perName = 200
+
+// irregular keeps that something which is no regular file stands where a file
+// could be, so that it is refused rather than overlooked.
+func (u *unpacker) irregular(name string) error {
+	clean, err := u.entry(name)
+	if err != nil || !strings.HasSuffix(clean, ".json") || u.memory.bodies[clean] != nil {
+		return err
+	}
+	u.memory.bodies[clean] = &blob{size: -1}
+	return u.keep(name, int64(len(clean)+perName))
+}
+
+// link keeps where a link leads to. One that leads outside is a file that is not
+// there.
 func (u *unpacker) link(name, target string) error {
-	u.count++
-	name, err := u.name(name)
+	name, err := u.take(name)
 	if err != nil {
 		return err
 	}
-	if clean := path.Clean(target); fs.ValidPath(clean) {
-		u.links[name] = clean
+	clean := path.Clean(target)
+	if !fs.ValidPath(clean) || len(clean) > maxName {
+		clean = ""
 	}
-	return nil
+	u.links[name] = clean
+	return u.keep(name, int64(len(clean)))
 }
 
-// resolveLinks gives a link the content of the file it leads to. A link to
-// anything else is a file that is not there.
+// maxHops is how many links may follow each other, as on Linux.
+const maxHops = 40
+
+// resolveLinks gives a link the content of the file it leads to, maybe by way of
+// other links. A link to anything else is a file that is not there.
 func (u *unpacker) resolveLinks() {
 	for name, target := range u.links {
-		if b, ok := u.memory.bodies[target]; ok && u.memory.bodies[name] == nil {
+		for range maxHops {
+			next, isLink := u.links[target]
+			if !isLink {
+				break
+			}
+			target = next
+		}
+		if _, isLink := u.links[target]; isLink {
+			continue
+		}
+		if b, ok := u.memory.bodies[target]; ok {
 			u.memory.bodies[name] = b
 		}
 	}
@@ -215,19 +310,12 @@ func (u *unpacker) resolveLinks() {
 
 // add counts an entry and keeps it, compressed, if it is a JSON file.
 func (u *unpacker) add(name string, claimed int64, r io.Reader) error {
-	clean, err := u.name(name)
+	clean, err := u.take(name)
 	if err != nil {
 		return err
 	}
-	if u.memory.bodies[clean] != nil {
-		return fmt.Errorf("the entry %q stands twice", name)
-	}
-	u.count++
 	limit := min(u.Limits.Body, u.Limits.Total-u.total)
-	switch {
-	case u.count > u.Limits.Files:
-		return fmt.Errorf("has more than %d files", u.Limits.Files)
-	case claimed > limit:
+	if claimed > limit {
 		return fmt.Errorf("%s: is larger than the limit", name)
 	}
 	body := &memoryBody{to: u.memory, path: clean}
@@ -247,14 +335,17 @@ func (u *unpacker) add(name string, claimed int64, r io.Reader) error {
 		return err
 	}
 	body.blob.size = n
-	return u.keep(name, &body.blob)
+	for _, c := range body.blob.chunks {
+		if err := u.keep(name, int64(len(c))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // keep counts what memory holds on to.
-func (u *unpacker) keep(name string, b *blob) error {
-	for _, c := range b.chunks {
-		u.kept += int64(len(c))
-	}
+func (u *unpacker) keep(name string, size int64) error {
+	u.kept += size
 	if u.kept > u.Limits.Memory {
 		return fmt.Errorf("%s: does not fit into memory: unpack the archive into a folder", name)
 	}

@@ -6,6 +6,7 @@ package recording
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -31,7 +32,9 @@ func (o Operation) Name() string {
 // "describe-db-instances".
 func (o Operation) Command() string {
 	var b strings.Builder
-	name := []rune(o.Name())
+	text := o.Name()
+	plural := acronyms.FindString(text) // "ListWebACLs" ends with one word
+	name := []rune(strings.TrimSuffix(text, plural))
 	for i, r := range name {
 		if unicode.IsUpper(r) && i > 0 {
 			afterLower := !unicode.IsUpper(name[i-1])
@@ -42,8 +45,14 @@ func (o Operation) Command() string {
 		}
 		b.WriteRune(unicode.ToLower(r))
 	}
-	return b.String()
+	if plural != "" && b.Len() > 0 {
+		b.WriteByte('-')
+	}
+	return b.String() + strings.ToLower(plural)
 }
+
+// acronyms are several of one kind at the end of a name.
+var acronyms = regexp.MustCompile(`[A-Z]{2,}s$`)
 
 // File is the name, without an ending, of the file or folder that holds the
 // answers to the operation ("elbv2-describe-load-balancers").

@@ -150,10 +150,15 @@ func (a *Account) refusal(c Call, r *bufio.Reader) *Gap {
 	if m := cliError.FindSubmatch(text); m != nil && text[0] != '{' && text[0] != '[' {
 		return a.gap(c, string(m[1]), strings.TrimSpace(string(m[2])))
 	}
-	if bytes.HasPrefix(head, []byte("\ufeff")) {
+	skipMark(r)
+	return nil
+}
+
+// skipMark skips the byte order mark that Windows puts before a text.
+func skipMark(r *bufio.Reader) {
+	if head, _ := r.Peek(3); string(head) == "\ufeff" {
 		_, _ = r.Discard(3)
 	}
-	return nil
 }
 
 // Open opens a recording: a folder, a .tar.zst or .zip file, or standard input
@@ -269,7 +274,7 @@ func (rd *reader) sortFile(name string, size int64) error {
 		return nil
 	}
 	if size < 0 {
-		return fmt.Errorf("%s: is no regular file", name)
+		return place(name, errIrregular)
 	}
 	a := rd.accounts[folder]
 	if a == nil {
@@ -327,6 +332,7 @@ func (a *Account) readManifest() error {
 	defer f.Close()
 	m := new(Manifest)
 	body := &bodyReader{r: bufio.NewReader(f), closer: f, name: name, left: maxManifest, maxDepth: a.recording.limits.Depth}
+	skipMark(body.r)
 	if err := json.UnmarshalRead(body, m, jsontext.AllowInvalidUTF8(true)); err != nil {
 		return place(name, err)
 	}
@@ -361,6 +367,9 @@ func (a *Account) addGaps(manifest string) error {
 		g.Account = a.Manifest.Account
 		if file, ok := a.files[g.Call()]; ok {
 			return fmt.Errorf("%s: /gaps/%d: %s in %s is said to be missing, but %s is there", manifest, i, g.Operation, g.Region, file)
+		}
+		if other := a.gaps[g.Call()]; other != nil && *other != *g {
+			return fmt.Errorf("%s: /gaps/%d: %s in %s is said to be missing twice, and not for one reason", manifest, i, g.Operation, g.Region)
 		}
 		a.gaps[g.Call()] = g
 	}
@@ -397,5 +406,7 @@ func (a *Account) OpenPath(name string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, place(name, err)
 	}
-	return &bodyReader{r: bufio.NewReaderSize(f, 64<<10), closer: f, name: name, left: a.recording.limits.Body, maxDepth: a.recording.limits.Depth}, nil
+	body := &bodyReader{r: bufio.NewReaderSize(f, 64<<10), closer: f, name: name, left: a.recording.limits.Body, maxDepth: a.recording.limits.Depth}
+	skipMark(body.r)
+	return body, nil
 }

@@ -1,11 +1,13 @@
 package recording
 
 import (
+	"errors"
 	"io"
 	"io/fs"
 	"maps"
 	"os"
 	"slices"
+	"syscall"
 )
 
 // dirStore is a folder on disk. os.Root lets no path and no link lead out of it.
@@ -46,15 +48,36 @@ func size(info fs.FileInfo) int64 {
 	return info.Size()
 }
 
-func (s dirStore) open(name string) (io.ReadCloser, error) { return s.root.Open(name) }
+// open looks at the file once more: it may not be what it was. Opening a pipe
+// would wait for somebody to write into it, but for the flag.
+func (s dirStore) open(name string) (io.ReadCloser, error) {
+	f, err := s.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = errIrregular
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+var errIrregular = errors.New("is no regular file")
 
 // fsStore is a file system of Go.
 type fsStore struct{ fs fs.FS }
 
 func (s fsStore) files(yield func(string, int64) error) error {
 	return fs.WalkDir(s.fs, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
+		if err != nil {
 			return err
+		}
+		if entry.IsDir() {
+			return folder(name, yield)
 		}
 		info, err := entry.Info()
 		if err != nil {
