@@ -25,6 +25,14 @@ func describeLoadBalancerAttributes(ctx context.Context, t *task) error {
 	return single(t, "Attributes", orEmpty(o.Attributes))
 }
 
+func describeListeners(ctx context.Context, t *task) error {
+	p := elbv2.NewDescribeListenersPaginator(t.clients.elbv2, &elbv2.DescribeListenersInput{LoadBalancerArn: &t.resource, PageSize: &t.page})
+	return list(ctx, t, "Listeners", p, func(o *elbv2.DescribeListenersOutput) ([]types.Listener, *string) {
+		return o.Listeners, o.NextMarker
+	},
+		func(l *types.Listener) *string { return l.ListenerArn })
+}
+
 func describeTargetGroups(ctx context.Context, t *task) error {
 	p := elbv2.NewDescribeTargetGroupsPaginator(t.clients.elbv2, &elbv2.DescribeTargetGroupsInput{PageSize: &t.page})
 	return list(ctx, t, "TargetGroups", p, func(o *elbv2.DescribeTargetGroupsOutput) ([]types.TargetGroup, *string) {

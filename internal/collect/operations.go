@@ -56,6 +56,7 @@ var operations = []*operation{
 	{name: "ec2:GetManagedPrefixListEntries", page: 100, read: managedPrefixListEntries, of: "ec2:DescribeSecurityGroups", resources: referencedPrefixLists, flag: "--prefix-list-id", ids: []printed{{"ec2:DescribeSecurityGroups", "PrefixListId"}, {"ec2:DescribeRouteTables", "DestinationPrefixListId"}}},
 	{name: "elb:DescribeInstanceHealth", read: describeInstanceHealth, of: "elb:DescribeLoadBalancers", resources: listedBy("elb:DescribeLoadBalancers"), flag: "--load-balancer-name", ids: []printed{{"elb:DescribeLoadBalancers", "LoadBalancerName"}}},
 	{name: "elb:DescribeLoadBalancers", page: 400, read: describeClassicLoadBalancers},
+	{name: "elbv2:DescribeListeners", page: 400, read: describeListeners, of: "elbv2:DescribeLoadBalancers", resources: listedBy("elbv2:DescribeLoadBalancers"), flag: "--load-balancer-arn", ids: []printed{{"elbv2:DescribeLoadBalancers", "LoadBalancerArn"}}},
 	{name: "elbv2:DescribeLoadBalancerAttributes", read: describeLoadBalancerAttributes, of: "elbv2:DescribeLoadBalancers", resources: listedBy("elbv2:DescribeLoadBalancers"), flag: "--load-balancer-arn", ids: []printed{{"elbv2:DescribeLoadBalancers", "LoadBalancerArn"}}},
 	{name: "elbv2:DescribeLoadBalancers", page: 400, read: describeLoadBalancers},
 	{name: "elbv2:DescribeTargetGroups", page: 400, read: describeTargetGroups},

@@ -61,6 +61,7 @@ var lists = map[string]list{
 	"ec2:GetManagedPrefixListEntries":          {set: "entrySet", about: "PrefixListId"},
 	"elb:DescribeInstanceHealth":               {set: "InstanceStates", about: "LoadBalancerName", whole: true},
 	"elb:DescribeLoadBalancers":                {set: "LoadBalancerDescriptions"},
+	"elbv2:DescribeListeners":                  {set: "Listeners", about: "LoadBalancerArn"},
 	"elbv2:DescribeLoadBalancerAttributes":     {set: "Attributes", about: "LoadBalancerArn", whole: true},
 	"elbv2:DescribeLoadBalancers":              {set: "LoadBalancers"},
 	"elbv2:DescribeTargetGroups":               {set: "TargetGroups"},
@@ -74,6 +75,7 @@ var lists = map[string]list{
 var missing = map[string]string{
 	"ec2:GetManagedPrefixListEntries":      "InvalidPrefixListID.NotFound",
 	"elb:DescribeInstanceHealth":           "LoadBalancerNotFound",
+	"elbv2:DescribeListeners":              "LoadBalancerNotFound",
 	"elbv2:DescribeLoadBalancerAttributes": "LoadBalancerNotFound",
 	"elbv2:DescribeTargetHealth":           "TargetGroupNotFound",
 }
