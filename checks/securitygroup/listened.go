@@ -21,18 +21,11 @@ func onlyListened(s *snapshot.Snapshot, g *snapshot.SecurityGroup, ports []int) 
 	}
 	var evidence []checks.Evidence
 	for _, b := range balancers {
-		listeners, gap := s.ListenersOf(b)
-		if gap != nil || !b.InternetFacing() {
+		listeners, ok := listenersOn(s, b, ports)
+		if !ok || !b.InternetFacing() {
 			return nil, false
 		}
-		evidence = append(evidence, checks.Field(b, "Scheme"))
-		for _, port := range ports {
-			i := slices.IndexFunc(listeners, func(l snapshot.Listener) bool { return listens(&l, port) })
-			if i < 0 {
-				return nil, false
-			}
-			evidence = append(evidence, checks.Field(&listeners[i], "Port"))
-		}
+		evidence = append(append(evidence, checks.Field(b, "Scheme")), listeners...)
 	}
 	for _, b := range classic {
 		listeners, ok := classicListeners(b, ports)
@@ -67,6 +60,24 @@ var overTCP = []string{"HTTP", "HTTPS", "TCP", "TLS", "TCP_UDP", "TCP_QUIC"}
 
 func listens(l *snapshot.Listener, port int) bool {
 	return snapshot.Is(l.Port, port) && slices.Contains(overTCP, l.Protocol)
+}
+
+// listenersOn are the listeners on some ports. It is false where one is missing,
+// and where they are not recorded.
+func listenersOn(s *snapshot.Snapshot, b *snapshot.LoadBalancer, ports []int) ([]checks.Evidence, bool) {
+	listeners, gap := s.ListenersOf(b)
+	if gap != nil {
+		return nil, false
+	}
+	var evidence []checks.Evidence
+	for _, port := range ports {
+		i := slices.IndexFunc(listeners, func(l snapshot.Listener) bool { return listens(&l, port) })
+		if i < 0 {
+			return nil, false
+		}
+		evidence = append(evidence, checks.Field(&listeners[i], "Port"))
+	}
+	return evidence, true
 }
 
 // classicListeners are the listeners on some ports. It is false where one is

@@ -120,11 +120,10 @@ func askResource(t *testing.T, k snapshot.Kind, row any) {
 		t.Errorf("%s: id %q, type %q", r.Source(""), r.ID(), r.ResourceType())
 	}
 	_, _, _ = r.ARN(), r.Name(), r.Scope()
-	v := reflect.ValueOf(row).Elem().Type()
-	for i := range v.NumField() {
-		name, _, _ := strings.Cut(v.Field(i).Tag.Get("json"), ",")
+	for field := range reflect.TypeOf(row).Elem().Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		if name == "" {
-			name = v.Field(i).Name
+			name = field.Name
 		}
 		for _, below := range []string{"", "/0", "/0/State", "/x"} {
 			value, source := (snapshot.Place{Resource: r, Field: name + below}).Lookup()
