@@ -58,7 +58,8 @@ func listsNobody(s *snapshot.Snapshot, g *snapshot.SecurityGroup) wearing {
 // addresses, the routes of its subnet and Block Public Access decide.
 func public(s *snapshot.Snapshot, n *snapshot.NetworkInterface, o opening, routes map[string]snapshot.Routing) ([]checks.Evidence, bool) {
 	ipv4, ipv6 := publicAddress(n)
-	if (!o.ipv4 || ipv4 == "") && (!o.ipv6 || ipv6 == "") {
+	open4, open6 := o.ipv4 && ipv4 != "", o.ipv6 && ipv6 != ""
+	if !open4 && !open6 {
 		return nil, false
 	}
 	subnet, ok := s.Subnet(n.Scope(), n.SubnetID)
@@ -73,9 +74,9 @@ func public(s *snapshot.Snapshot, n *snapshot.NetworkInterface, o opening, route
 	switch {
 	case r.Blocked != "":
 		return nil, false
-	case o.ipv4 && ipv4 != "" && r.Public4:
+	case open4 && r.Public4:
 		return append([]checks.Evidence{checks.Field(n, ipv4)}, r.Decisive...), true
-	case o.ipv6 && ipv6 != "" && r.Public6:
+	case open6 && r.Public6:
 		return append([]checks.Evidence{checks.Field(n, ipv6)}, r.Decisive...), true
 	}
 	return nil, false

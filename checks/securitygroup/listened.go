@@ -21,7 +21,7 @@ func onlyListened(s *snapshot.Snapshot, g *snapshot.SecurityGroup, ports []int) 
 	}
 	var evidence []checks.Evidence
 	for _, b := range balancers {
-		listeners, ok := listenersOf(s, b, ports)
+		listeners, ok := listenersOn(s, b, ports)
 		if !ok || !b.InternetFacing() {
 			return nil, false
 		}
@@ -33,24 +33,6 @@ func onlyListened(s *snapshot.Snapshot, g *snapshot.SecurityGroup, ports []int) 
 			return nil, false
 		}
 		evidence = append(append(evidence, checks.Field(b, "Scheme")), listeners...)
-	}
-	return evidence, true
-}
-
-// listenersOf are the listeners of a load balancer on each of some ports. It is
-// false where one has none, or where that was not recorded.
-func listenersOf(s *snapshot.Snapshot, b *snapshot.LoadBalancer, ports []int) ([]checks.Evidence, bool) {
-	listeners, gap := s.ListenersOf(b)
-	if gap != nil {
-		return nil, false
-	}
-	var evidence []checks.Evidence
-	for _, port := range ports {
-		i := slices.IndexFunc(listeners, func(l snapshot.Listener) bool { return listens(&l, port) })
-		if i < 0 {
-			return nil, false
-		}
-		evidence = append(evidence, checks.Field(&listeners[i], "Port"))
 	}
 	return evidence, true
 }
@@ -78,6 +60,24 @@ var overTCP = []string{"HTTP", "HTTPS", "TCP", "TLS", "TCP_UDP", "TCP_QUIC"}
 
 func listens(l *snapshot.Listener, port int) bool {
 	return snapshot.Is(l.Port, port) && slices.Contains(overTCP, l.Protocol)
+}
+
+// listenersOn are the listeners on some ports. It is false where one is missing,
+// and where they are not recorded.
+func listenersOn(s *snapshot.Snapshot, b *snapshot.LoadBalancer, ports []int) ([]checks.Evidence, bool) {
+	listeners, gap := s.ListenersOf(b)
+	if gap != nil {
+		return nil, false
+	}
+	var evidence []checks.Evidence
+	for _, port := range ports {
+		i := slices.IndexFunc(listeners, func(l snapshot.Listener) bool { return listens(&l, port) })
+		if i < 0 {
+			return nil, false
+		}
+		evidence = append(evidence, checks.Field(&listeners[i], "Port"))
+	}
+	return evidence, true
 }
 
 // classicListeners are the listeners on some ports. It is false where one is

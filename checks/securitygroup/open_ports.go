@@ -16,6 +16,23 @@ type opening struct {
 	evidence []checks.Evidence
 	// ipv4 and ipv6 say in which families any of the ports is open.
 	ipv4, ipv6 bool
+
+	seen map[checks.Evidence]bool // a permission may cover many of the ports
+}
+
+// add adds what makes a port open.
+func (o *opening) add(x *snapshot.Sources) {
+	if o.seen == nil {
+		o.seen = map[checks.Evidence]bool{}
+	}
+	for _, b := range x.Decisive() {
+		for _, e := range append(permission(x.Group, b.Permission), x.Places(b)...) {
+			if !o.seen[e] {
+				o.seen[e] = true
+				o.evidence = append(o.evidence, e)
+			}
+		}
+	}
 }
 
 // openPorts says which of some TCP ports a group opens to the whole internet.
@@ -26,30 +43,15 @@ func openPorts(s *snapshot.Snapshot, g *snapshot.SecurityGroup, ports []int) ope
 	if ipv4, ipv6 := all.Open(); !ipv4 && !ipv6 {
 		return o
 	}
-	seen := map[checks.Evidence]bool{} // a rule may cover many of the ports
 	for _, port := range ports {
 		x := s.IngressSources(g, func(p *snapshot.IPPermission) bool { return p.CoversTCP(port) })
-		ipv4, ipv6 := x.Open()
-		if !ipv4 && !ipv6 {
-			continue
-		}
-		o.ports = append(o.ports, port)
-		o.ipv4, o.ipv6 = o.ipv4 || ipv4, o.ipv6 || ipv6
-		for _, b := range x.Decisive() {
-			o.add(append(permission(g, b.Permission), x.Places(b)...), seen)
+		if ipv4, ipv6 := x.Open(); ipv4 || ipv6 {
+			o.ports = append(o.ports, port)
+			o.ipv4, o.ipv6 = o.ipv4 || ipv4, o.ipv6 || ipv6
+			o.add(&x)
 		}
 	}
 	return o
-}
-
-// add adds evidence that was not seen before.
-func (o *opening) add(evidence []checks.Evidence, seen map[checks.Evidence]bool) {
-	for _, e := range evidence {
-		if !seen[e] {
-			seen[e] = true
-			o.evidence = append(o.evidence, e)
-		}
-	}
 }
 
 // permission is the protocol of a permission and, where ports count, its ports.

@@ -36,6 +36,7 @@ func TestLinks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			entries := append([]entry{{name: "recording.json", body: manifest}, {name: subnetsFile, target: test.target}}, test.more...)
 			inAll(t, entries, options(), func(t *testing.T, r *recording.Recording, err error) {
+				t.Helper()
 				must(t, err)
 				if got := body(t, r.Accounts[0], subnetsCall); got != test.want {
 					t.Errorf("got %s, want %s", got, test.want)

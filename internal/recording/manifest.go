@@ -91,6 +91,7 @@ func (m Manifest) encode() ([]byte, error) {
 	for i := range m.Gaps {
 		m.Gaps[i].Account = ""
 	}
-	b, err := json.Marshal(m, jsontext.WithIndent("  "), json.Deterministic(true), json.FormatNilSliceAsNull(false))
+	b, err := json.Marshal(m, jsontext.WithIndent("  "), json.Deterministic(true), json.FormatNilSliceAsNull(false),
+		jsontext.AllowInvalidUTF8(true)) // a message may hold anything
 	return append(b, '\n'), err
 }

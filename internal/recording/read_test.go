@@ -16,6 +16,7 @@ import (
 
 func TestFoldersAndArchivesGiveTheSameBodies(t *testing.T) {
 	inAll(t, sample(), options(), func(t *testing.T, r *recording.Recording, err error) {
+		t.Helper()
 		must(t, err)
 		a := r.Accounts[0]
 		if len(r.Accounts) != 1 || a.Manifest.Account != "111122223333" || a.Folder != "" {
@@ -49,6 +50,7 @@ func TestSeveralAccountsLieInFolders(t *testing.T) {
 		{name: "111122223333/eu-north-1/ec2-describe-subnets.json", body: `{"Subnets": []}`},
 	}
 	inAll(t, entries, options(), func(t *testing.T, r *recording.Recording, err error) {
+		t.Helper()
 		must(t, err)
 		var got []string
 		for _, a := range r.Accounts {
@@ -65,6 +67,7 @@ func TestSeveralAccountsLieInFolders(t *testing.T) {
 
 func TestWithoutManifest(t *testing.T) {
 	inAll(t, []entry{{name: subnetsFile, body: subnets}, {name: "global/ec2-describe-subnets.json", body: subnets}}, options(), func(t *testing.T, r *recording.Recording, err error) {
+		t.Helper()
 		must(t, err)
 		if a := r.Accounts[0]; a.Manifest != nil || fmt.Sprint(a.Regions) != "[eu-west-1]" {
 			t.Errorf("%+v %v", a.Manifest, a.Regions)
@@ -116,6 +119,7 @@ func TestRefusals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inAll(t, test.entries, options(), func(t *testing.T, _ *recording.Recording, err error) {
+				t.Helper()
 				if err == nil || !strings.Contains(err.Error(), test.want) {
 					t.Errorf("got %v, want %q", err, test.want)
 				}
@@ -136,6 +140,7 @@ func large(n int) []entry {
 func TestUnknownKeysOfAManifestAreKept(t *testing.T) {
 	text := `{"formatVersion": "1", "account": "111122223333", "colour": "green", "regions": [], "gaps": []}`
 	inAll(t, []entry{{name: "recording.json", body: text}}, options(), func(t *testing.T, r *recording.Recording, err error) {
+		t.Helper()
 		must(t, err)
 		if got := string(r.Accounts[0].Manifest.Unknown); got != `{"colour":"green"}` {
 			t.Errorf("unknown: %s", got)
@@ -149,6 +154,7 @@ func TestGaps(t *testing.T) {
 		{"region": "eu-west-1", "operation": "ec2:DescribeSubnets", "resource": "", "code": "UnauthorizedOperation", "message": "no"},
 		{"region": "eu-west-1", "operation": "elbv2:DescribeTargetHealth", "resource": "arn:1", "code": "Throttling", "message": "slow"}]}`
 	inAll(t, []entry{{name: "recording.json", body: text}}, options(), func(t *testing.T, r *recording.Recording, err error) {
+		t.Helper()
 		must(t, err)
 		a := r.Accounts[0]
 		want := &recording.Gap{Account: "111122223333", Region: "eu-west-1", Operation: "ec2:DescribeSubnets", Code: "UnauthorizedOperation", Message: "no"}
@@ -180,6 +186,7 @@ func TestBodies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inAll(t, []entry{{name: subnetsFile, body: test.body}}, options(), func(t *testing.T, r *recording.Recording, err error) {
+				t.Helper()
 				must(t, err)
 				if got := body(t, r.Accounts[0], subnetsCall); got != test.want {
 					t.Errorf("got %q, want %q", got, test.want)
@@ -191,6 +198,7 @@ func TestBodies(t *testing.T) {
 
 func TestAMarkBeforeTheManifestIsSkipped(t *testing.T) {
 	inAll(t, []entry{{name: "recording.json", body: "\ufeff" + manifest}}, options(), func(t *testing.T, r *recording.Recording, err error) {
+		t.Helper()
 		must(t, err)
 		if r.Accounts[0].Manifest.Account != "111122223333" {
 			t.Errorf("%+v", r.Accounts[0].Manifest)
