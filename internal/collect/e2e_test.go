@@ -15,10 +15,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/buttress/buttress/internal/fakeaws"
-	"github.com/buttress/buttress/internal/recording"
 	"github.com/go-json-experiment/json"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/buttress/buttress/internal/fakeaws"
+	"github.com/buttress/buttress/internal/recording"
 )
 
 // What Run records of an emulated account is what the AWS CLI prints, and what
