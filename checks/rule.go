@@ -5,6 +5,7 @@ package checks
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/buttress/buttress/internal/snapshot"
 )
@@ -96,7 +97,14 @@ func (v Verdict) At(s Severity) Verdict {
 // without its first slash: "Routes/1/GatewayId". Further parts are joined to it.
 func Field(r snapshot.Resource, field string, more ...any) Evidence {
 	for _, m := range more {
-		field += "/" + fmt.Sprint(m)
+		switch m := m.(type) {
+		case string:
+			field += "/" + m
+		case int:
+			field += "/" + strconv.Itoa(m)
+		default:
+			field += "/" + fmt.Sprint(m)
+		}
 	}
 	return Evidence{Resource: r, Field: field}
 }
