@@ -5,7 +5,6 @@ package checks
 
 import (
 	"fmt"
-	"strconv"
 
 	"github.com/buttress/buttress/internal/snapshot"
 )
@@ -97,14 +96,7 @@ func (v Verdict) At(s Severity) Verdict {
 // without its first slash: "Routes/1/GatewayId". Further parts are joined to it.
 func Field(r snapshot.Resource, field string, more ...any) Evidence {
 	for _, m := range more {
-		switch m := m.(type) {
-		case string:
-			field += "/" + m
-		case int:
-			field += "/" + strconv.Itoa(m)
-		default:
-			field += "/" + fmt.Sprint(m)
-		}
+		field += "/" + fmt.Sprint(m)
 	}
 	return Evidence{Resource: r, Field: field}
 }
