@@ -25,6 +25,12 @@ func (o *Optional[T]) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 		return dec.SkipValue()
 	}
 	o.recorded = true
+	if b, ok := any(&o.value).(*bool); ok { // most optional fields are one, and this is the short way
+		if kind := dec.PeekKind(); kind == 't' || kind == 'f' {
+			*b = kind == 't'
+			return dec.SkipValue()
+		}
+	}
 	return json.UnmarshalDecode(dec, &o.value)
 }
 
