@@ -7,10 +7,10 @@ VENV = build/venv
 .PHONY: build install demo test race check generate e2e bench fuzz
 
 build: ## the program, as build/buttress
-	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o build/buttress ./cmd/buttress
+	$(GO) build -ldflags '$(LDFLAGS)' -o build/buttress ./cmd/buttress
 
 install: ## the program, where go install puts it
-	$(GO) install -trimpath -ldflags '$(LDFLAGS)' ./cmd/buttress
+	$(GO) install -ldflags '$(LDFLAGS)' ./cmd/buttress
 
 demo: build ## scan the two bundled accounts: the first is broken, the second holds
 	build/buttress scan fixtures/accounts/tipster-before; test $$? -eq 1

@@ -1,9 +1,9 @@
 package securitygroup
 
 import (
-	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/buttress/buttress/checks"
 	"github.com/buttress/buttress/internal/snapshot"
@@ -26,7 +26,7 @@ func (o *opening) add(x *snapshot.Sources) {
 		o.seen = map[checks.Evidence]bool{}
 	}
 	for _, b := range x.Decisive() {
-		for _, e := range append(permission(x.Group, b.Permission), x.Places(b)...) {
+		for _, e := range append(permission(nil, x.Group, b.Permission), x.Places(b)...) {
 			if !o.seen[e] {
 				o.seen[e] = true
 				o.evidence = append(o.evidence, e)
@@ -35,13 +35,15 @@ func (o *opening) add(x *snapshot.Sources) {
 	}
 }
 
-// openPorts says which of some TCP ports a group opens to the whole internet.
-// The sources are united over all permissions that cover a port.
-func openPorts(s *snapshot.Snapshot, g *snapshot.SecurityGroup, ports []int) opening {
+// openPorts judges which of some TCP ports a group opens to the whole internet.
+// The sources are united over all permissions that cover a port. Where none is
+// open it gives the verdict on that, whose message is passed.
+func openPorts(s *snapshot.Snapshot, g *snapshot.SecurityGroup, ports []int, passed string) (opening, checks.Verdict) {
 	var o opening
-	all := s.IngressSources(g, func(p *snapshot.IPPermission) bool { return slices.ContainsFunc(ports, p.CoversTCP) })
-	if ipv4, ipv6 := all.Open(); !ipv4 && !ipv6 {
-		return o
+	all := s.IngressSources(g, func(p *snapshot.IPPermission) bool { return p.CoversAnyTCP(ports...) })
+	ipv4, ipv6 := all.Open()
+	if !ipv4 && !ipv6 {
+		return o, closed(&all, ports, false, passed)
 	}
 	for _, port := range ports {
 		x := s.IngressSources(g, func(p *snapshot.IPPermission) bool { return p.CoversTCP(port) })
@@ -51,30 +53,18 @@ func openPorts(s *snapshot.Snapshot, g *snapshot.SecurityGroup, ports []int) ope
 			o.add(&x)
 		}
 	}
-	return o
-}
-
-// permission is the protocol of a permission and, where ports count, its ports.
-func permission(g *snapshot.SecurityGroup, i int) []checks.Evidence {
-	at := "IpPermissions/" + strconv.Itoa(i)
-	if p := &g.IPPermissions[i]; p.Protocol() != "tcp" {
-		return []checks.Evidence{{Resource: g, Field: at + "/IpProtocol"}}
+	if len(o.ports) == 0 {
+		return o, closed(&all, ports, true, passed)
 	}
-	return []checks.Evidence{
-		{Resource: g, Field: at + "/IpProtocol"},
-		{Resource: g, Field: at + "/FromPort"},
-		{Resource: g, Field: at + "/ToPort"},
-	}
+	return o, checks.Verdict{}
 }
 
 // closed is the verdict on a group that opens none of some ports, or of which
 // that is not known. It rests on the sources of the permissions that cover one
-// of the ports, and on the ports of the others.
-func closed(s *snapshot.Snapshot, g *snapshot.SecurityGroup, message string, ports []int) checks.Verdict {
-	covers := func(p *snapshot.IPPermission) bool {
-		return slices.ContainsFunc(ports, p.CoversTCP)
-	}
-	x := s.IngressSources(g, covers)
+// of the ports, and on the ports of the others: of all, where the sources are the
+// internet, though for no port alone.
+func closed(x *snapshot.Sources, ports []int, apart bool, message string) checks.Verdict {
+	g := x.Group
 	switch {
 	case len(x.Missing) > 0:
 		return checks.Missing(x.Missing...)
@@ -84,17 +74,63 @@ func closed(s *snapshot.Snapshot, g *snapshot.SecurityGroup, message string, por
 		return checks.Pass(message, checks.Field(g, "IpPermissions"))
 	}
 	evidence := x.AllPlaces()
-	ipv4, ipv6 := x.Open() // though for no port alone
 	for i := range g.IPPermissions {
-		p := &g.IPPermissions[i]
-		switch {
-		case !covers(p), ipv4, ipv6:
-			evidence = append(evidence, permission(g, i)...)
-		case len(p.IPRanges)+len(p.IPv6Ranges)+len(p.PrefixListIDs) == 0: // references to groups only
-			evidence = append(evidence, checks.Field(g, "IpPermissions", i, "IpRanges"), checks.Field(g, "IpPermissions", i, "Ipv6Ranges"))
+		switch p := &g.IPPermissions[i]; {
+		case apart, !p.CoversAnyTCP(ports...):
+			evidence = permission(evidence, g, i)
+		case addressless(p):
+			evidence = lists(evidence, g, i)
 		}
 	}
 	return checks.Pass(message, evidence...)
+}
+
+// addressless reports whether a permission names groups only.
+func addressless(p *snapshot.IPPermission) bool {
+	return len(p.IPRanges)+len(p.IPv6Ranges)+len(p.PrefixListIDs) == 0
+}
+
+// permission adds the protocol of a permission and, where ports count, its ports.
+func permission(to []checks.Evidence, g *snapshot.SecurityGroup, i int) []checks.Evidence {
+	f := fieldsOf(i)
+	to = append(to, checks.Evidence{Resource: g, Field: f.protocol})
+	if g.IPPermissions[i].Protocol() != "tcp" {
+		return to
+	}
+	return append(to, checks.Evidence{Resource: g, Field: f.from}, checks.Evidence{Resource: g, Field: f.to})
+}
+
+// lists adds the lists of blocks of a permission.
+func lists(to []checks.Evidence, g *snapshot.SecurityGroup, i int) []checks.Evidence {
+	f := fieldsOf(i)
+	return append(to, checks.Evidence{Resource: g, Field: f.ipv4}, checks.Evidence{Resource: g, Field: f.ipv6})
+}
+
+// fields are the names of fields of a permission.
+type fields struct{ protocol, from, to, ipv4, ipv6 string }
+
+// few is how many permissions most groups have at most. The names of their
+// fields are made once: a million of them are asked for.
+const few = 16
+
+var fewFields = sync.OnceValue(func() *[few]fields {
+	all := new([few]fields)
+	for i := range all {
+		all[i] = newFields(i)
+	}
+	return all
+})
+
+func fieldsOf(i int) fields {
+	if i < few {
+		return fewFields()[i]
+	}
+	return newFields(i)
+}
+
+func newFields(i int) fields {
+	at := "IpPermissions/" + strconv.Itoa(i) + "/"
+	return fields{at + "IpProtocol", at + "FromPort", at + "ToPort", at + "IpRanges", at + "Ipv6Ranges"}
 }
 
 // numbers lists ports.

@@ -42,11 +42,11 @@ const (
 var adminPorts = []int{ssh, rdp}
 
 func noOpenAdminPorts(s *snapshot.Snapshot, g *snapshot.SecurityGroup) checks.Verdict {
-	o := openPorts(s, g, adminPorts)
+	o, verdict := openPorts(s, g, adminPorts, "does not open SSH or RDP to the whole internet")
 	message := "opens SSH and RDP to the whole internet"
 	switch {
 	case len(o.ports) == 0:
-		return closed(s, g, "does not open SSH or RDP to the whole internet", adminPorts)
+		return verdict
 	case len(o.ports) == 2:
 	case o.ports[0] == ssh:
 		message = "opens SSH to the whole internet"

@@ -47,11 +47,11 @@ var highRiskPorts = []int{
 }
 
 func noOpenHighRiskPorts(s *snapshot.Snapshot, g *snapshot.SecurityGroup) checks.Verdict {
-	o := openPorts(s, g, highRiskPorts)
+	o, verdict := openPorts(s, g, highRiskPorts, "does not open high-risk ports to the whole internet")
 	message := "opens high-risk ports to the whole internet: " + numbers(o.ports)
 	switch len(o.ports) {
 	case 0:
-		return closed(s, g, "does not open high-risk ports to the whole internet", highRiskPorts)
+		return verdict
 	case len(highRiskPorts):
 		message = "opens all high-risk ports to the whole internet"
 	case 1:

@@ -2,6 +2,8 @@ package securitygroup
 
 import (
 	"slices"
+	"strconv"
+	"sync"
 
 	"github.com/buttress/buttress/checks"
 	"github.com/buttress/buttress/internal/snapshot"
@@ -88,8 +90,19 @@ func partial(s *snapshot.Snapshot, v *snapshot.VPC) bool {
 // wears is where an interface names a group as its own.
 func wears(n *snapshot.NetworkInterface, groupID string) checks.Evidence {
 	i := slices.IndexFunc(n.Groups, func(g snapshot.GroupIdentifier) bool { return g.GroupID == groupID })
+	if i < few {
+		return checks.Evidence{Resource: n, Field: fewGroups()[i]}
+	}
 	return checks.Field(n, "Groups", i, "GroupId")
 }
+
+var fewGroups = sync.OnceValue(func() *[few]string {
+	all := new([few]string)
+	for i := range all {
+		all[i] = "Groups/" + strconv.Itoa(i) + "/GroupId"
+	}
+	return all
+})
 
 // callers are those who may call a group from the whole networks that it admits.
 type callers struct {
@@ -101,12 +114,12 @@ type callers struct {
 }
 
 // mostPeers is how many interfaces a failure names.
-const mostPeers = 16
+const mostPeers = 4
 
 // add sorts a network by what its interfaces have in common.
 func (c *callers) add(network []checks.Evidence, n *snapshot.Neighbours) {
-	peers := n.Peers(c.group, mostPeers)
 	shared := n.Shared(c.group)
+	peers := n.Peers(c.group, mostPeers)
 	switch {
 	case len(peers) > 0 && shared == "": // whoever else is there, no group is common to all
 		c.apart = append(c.apart, network...)
@@ -164,8 +177,8 @@ func (c *callers) verdict(x *snapshot.Sources, worn checks.Evidence) checks.Verd
 func sources(g *snapshot.SecurityGroup, x *snapshot.Sources) []checks.Evidence {
 	all := x.AllPlaces()
 	for i := range g.IPPermissions {
-		if p := &g.IPPermissions[i]; len(p.IPRanges)+len(p.IPv6Ranges)+len(p.PrefixListIDs) == 0 {
-			all = append(all, checks.Field(g, "IpPermissions", i, "IpRanges"), checks.Field(g, "IpPermissions", i, "Ipv6Ranges"))
+		if addressless(&g.IPPermissions[i]) {
+			all = lists(all, g, i)
 		}
 	}
 	if len(g.IPPermissions) == 0 {

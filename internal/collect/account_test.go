@@ -10,9 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/buttress/buttress/internal/fakeaws"
 	"github.com/buttress/buttress/internal/recording"
-	"github.com/google/go-cmp/cmp"
 )
 
 // fails runs a scan that cannot begin and returns what the user reads.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+
 	"github.com/buttress/buttress/internal/fakeaws"
 	"github.com/buttress/buttress/internal/recording"
 )
@@ -56,6 +57,7 @@ func best(a, b time.Duration) time.Duration {
 
 // decodeAlone reads the pages and drops them.
 func decodeAlone(b *testing.B, c Config) error {
+	b.Helper()
 	cfg, err := load(b.Context(), c.withDefaults())
 	if err != nil {
 		return err

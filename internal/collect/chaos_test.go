@@ -7,9 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/buttress/buttress/internal/fakeaws"
 	"github.com/buttress/buttress/internal/recording"
-	"github.com/google/go-cmp/cmp"
 )
 
 // chaosCalls is how many calls the server of TestChaos sees at least.

@@ -16,8 +16,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/buttress/buttress/internal/recording"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/buttress/buttress/internal/recording"
 )
 
 // maxCalls is how many calls are under way at once, in all Regions together.
@@ -99,7 +100,7 @@ func (c Config) withDefaults() Config {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.Now == nil {
-		c.Now = time.Now
+		c.Now = time.Now //nolint:forbidigo // the one clock: the capture time
 	}
 	if c.Progress == nil {
 		c.Progress = func(Progress) {}

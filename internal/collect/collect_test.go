@@ -13,11 +13,12 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/buttress/buttress/internal/fakeaws"
-	"github.com/buttress/buttress/internal/recording"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/buttress/buttress/internal/fakeaws"
+	"github.com/buttress/buttress/internal/recording"
 )
 
 // fast is a pace without waiting.

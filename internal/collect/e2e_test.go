@@ -4,27 +4,24 @@ package collect
 
 import (
 	"bytes"
-	"io"
 	"io/fs"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
-	"time"
 
-	"github.com/buttress/buttress/internal/fakeaws"
-	"github.com/buttress/buttress/internal/recording"
 	"github.com/go-json-experiment/json"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/buttress/buttress/internal/fakeaws"
+	"github.com/buttress/buttress/internal/moto"
+	"github.com/buttress/buttress/internal/recording"
 )
 
 // What Run records of an emulated account is what the AWS CLI prints, and what
 // the script records.
-func TestAgainstTheCLI(t *testing.T) {
-	moto(t)
+func TestE2EAgainstTheCLI(t *testing.T) {
+	moto.Start(t)
 	command(t, "python3", "testdata/seed.py")
 
 	live := filepath.Join(t.TempDir(), "live")
@@ -130,54 +127,6 @@ func dropKeys(v any, keys ...string) {
 		for _, value := range v {
 			dropKeys(value, keys...)
 		}
-	}
-}
-
-// moto starts an emulated AWS and leads the environment to it. The AWS CLI is
-// told to print times as its version 2 does.
-func moto(t *testing.T) {
-	t.Helper()
-	for _, program := range []string{"moto_server", "aws", "python3"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skipf("%s is not installed", program)
-		}
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	_ = l.Close()
-	server := exec.Command("moto_server", "-H", "127.0.0.1", "-p", address[strings.LastIndex(address, ":")+1:])
-	server.Stdout, server.Stderr = io.Discard, io.Discard
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = server.Process.Kill()
-		_ = server.Wait()
-	})
-	environment(t, "http://"+address)
-	for began := time.Now(); time.Since(began) < time.Minute; time.Sleep(100 * time.Millisecond) {
-		if r, err := http.Get("http://" + address + "/moto-api/"); err == nil {
-			_ = r.Body.Close()
-			return
-		}
-	}
-	t.Fatal("moto_server does not answer")
-}
-
-func environment(t *testing.T, endpoint string) {
-	t.Helper()
-	config := filepath.Join(t.TempDir(), "config")
-	if err := os.WriteFile(config, []byte("[default]\ncli_timestamp_format = iso8601\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for key, value := range map[string]string{
-		"AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": fakeaws.Region,
-		"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": config, "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent/credentials",
-	} {
-		t.Setenv(key, value)
 	}
 }
 

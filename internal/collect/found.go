@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
 	"github.com/buttress/buttress/internal/recording"
 )
 

@@ -192,7 +192,7 @@ type assignment struct {
 }
 
 // secretNames are words in the names of secrets, with their kinds.
-const secretNames = `(pass(?:word|wd|phrase|code)?s?\b|pass(?:word|wd|phrase|code)|pwd|secret|token|api[_.-]?key|access[_.-]?key|account[_.-]?key|private[_.-]?key|auth[_.-]?key|client[_.-]?key|encryption[_.-]?key|master[_.-]?key|credential)`
+const secretNames = `(pass(?:word|wd|phrase|code)?s?\b|pass(?:word|wd|phrase|code)|pwd|secret|token|api[_.-]?key|access[_.-]?key|account[_.-]?key|private[_.-]?key|auth[_.-]?key|client[_.-]?key|encryption[_.-]?key|master[_.-]?key|credential)` //nolint:gosec // words that stand beside credentials
 
 // assigned finds name = value in the forms of shells, YAML, JSON, INI files,
 // options of commands, and lists of names and values.
@@ -258,28 +258,46 @@ func indent(line string) int { return len(line) - len(strings.TrimLeft(line, " \
 // more is how many of the following lines the value reaches into: to the quote
 // that ends it, over continued lines, or through a block of YAML.
 func (a assignment) more(following []string) int {
-	if a.value != "" && strings.Contains(`"'`, a.value[:1]) {
-		if quote := a.value[:1]; countUnescaped(a.value, quote)%2 == 1 {
-			for n, line := range following {
-				if countUnescaped(line, quote)%2 == 1 {
-					return n + 1
-				}
-			}
-			return len(following)
-		}
-	}
-	if strings.HasSuffix(a.value, `\`) {
-		n := 0
-		for n < len(following) && strings.HasSuffix(strings.TrimRight(following[n], " \t\r"), `\`) {
-			n++
-		}
-		return min(n+1, len(following))
-	}
-	if strings.Trim(a.value, "|>+-0123456789 ") != "" {
+	switch {
+	case a.openQuote() != "":
+		return throughQuote(following, a.openQuote())
+	case strings.HasSuffix(a.value, `\`):
+		return throughContinued(following)
+	case strings.Trim(a.value, "|>+-0123456789 ") != "":
 		return 0
+	default:
+		return throughBlock(following, a.indent)
 	}
+}
+
+// openQuote is the quote that the value begins with and does not end with.
+func (a assignment) openQuote() string {
+	if a.value == "" || !strings.Contains(`"'`, a.value[:1]) || countUnescaped(a.value, a.value[:1])%2 == 0 {
+		return ""
+	}
+	return a.value[:1]
+}
+
+func throughQuote(following []string, quote string) int {
+	for n, line := range following {
+		if countUnescaped(line, quote)%2 == 1 {
+			return n + 1
+		}
+	}
+	return len(following)
+}
+
+func throughContinued(following []string) int {
 	n := 0
-	for n < len(following) && (strings.TrimSpace(following[n]) == "" || indentOfText(following[n]) > a.indent) {
+	for n < len(following) && strings.HasSuffix(strings.TrimRight(following[n], " \t\r"), `\`) {
+		n++
+	}
+	return min(n+1, len(following))
+}
+
+func throughBlock(following []string, indent int) int {
+	n := 0
+	for n < len(following) && (strings.TrimSpace(following[n]) == "" || indentOfText(following[n]) > indent) {
 		n++
 	}
 	if strings.TrimSpace(strings.Join(following[:n], "")) == "" {

@@ -93,13 +93,32 @@ func sdkOperations() []string {
 func TestScalarsArePointers(t *testing.T) {
 	seen := map[reflect.Type]bool{}
 	for _, answer := range []any{
-		ec2.DescribeAvailabilityZonesOutput{}, ec2.DescribeVpcsOutput{}, ec2.DescribeSubnetsOutput{}, ec2.DescribeRouteTablesOutput{},
-		ec2.DescribeInternetGatewaysOutput{}, ec2.DescribeNatGatewaysOutput{}, ec2.DescribeSecurityGroupsOutput{}, ec2.DescribeNetworkInterfacesOutput{},
-		ec2.DescribeInstancesOutput{}, ec2.DescribeLaunchTemplateVersionsOutput{}, ec2.DescribeVpcBlockPublicAccessOptionsOutput{}, ec2.GetManagedPrefixListEntriesOutput{},
-		rds.DescribeDBInstancesOutput{}, rds.DescribeDBClustersOutput{}, rds.DescribeDBSubnetGroupsOutput{},
-		elbv2.DescribeLoadBalancersOutput{}, elbv2.DescribeTargetGroupsOutput{}, elbv2.DescribeTargetHealthOutput{}, elbv2.DescribeLoadBalancerAttributesOutput{}, elbv2.DescribeListenersOutput{},
-		elb.DescribeLoadBalancersOutput{}, elb.DescribeInstanceHealthOutput{},
-		autoscaling.DescribeAutoScalingGroupsOutput{}, autoscaling.DescribeLaunchConfigurationsOutput{}, autoscaling.DescribePoliciesOutput{}, autoscaling.DescribeScheduledActionsOutput{},
+		ec2.DescribeAvailabilityZonesOutput{},
+		ec2.DescribeVpcsOutput{},
+		ec2.DescribeSubnetsOutput{},
+		ec2.DescribeRouteTablesOutput{},
+		ec2.DescribeInternetGatewaysOutput{},
+		ec2.DescribeNatGatewaysOutput{},
+		ec2.DescribeSecurityGroupsOutput{},
+		ec2.DescribeNetworkInterfacesOutput{},
+		ec2.DescribeInstancesOutput{},
+		ec2.DescribeLaunchTemplateVersionsOutput{},
+		ec2.DescribeVpcBlockPublicAccessOptionsOutput{},
+		ec2.GetManagedPrefixListEntriesOutput{},
+		rds.DescribeDBInstancesOutput{},
+		rds.DescribeDBClustersOutput{},
+		rds.DescribeDBSubnetGroupsOutput{},
+		elbv2.DescribeLoadBalancersOutput{},
+		elbv2.DescribeTargetGroupsOutput{},
+		elbv2.DescribeTargetHealthOutput{},
+		elbv2.DescribeLoadBalancerAttributesOutput{},
+		elbv2.DescribeListenersOutput{},
+		elb.DescribeLoadBalancersOutput{},
+		elb.DescribeInstanceHealthOutput{},
+		autoscaling.DescribeAutoScalingGroupsOutput{},
+		autoscaling.DescribeLaunchConfigurationsOutput{},
+		autoscaling.DescribePoliciesOutput{},
+		autoscaling.DescribeScheduledActionsOutput{},
 	} {
 		walk(t, reflect.TypeOf(answer), seen)
 	}
@@ -112,6 +131,7 @@ func walk(t *testing.T, typ reflect.Type, seen map[reflect.Type]bool) {
 	}
 	seen[typ] = true
 	switch typ.Kind() {
+	default:
 	case reflect.Pointer, reflect.Slice, reflect.Map:
 		walk(t, typ.Elem(), seen)
 	case reflect.Struct:

@@ -339,7 +339,8 @@ func versions(nodes []node, form url.Values) []node {
 	}
 	latest := "3"
 	return slices.DeleteFunc(nodes, func(n node) bool {
-		return !(asked[n.Version] || asked["$Default"] && n.Default || asked["$Latest"] && n.Version == latest)
+		wanted := asked[n.Version] || asked["$Default"] && n.Default || asked["$Latest"] && n.Version == latest
+		return !wanted
 	})
 }
 

@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -144,12 +145,15 @@ func (p *IPPermission) KnowsProtocol() bool {
 // CoversTCP reports whether the permission admits a TCP port. All protocols
 // means all ports; a permission without ports admits all of them, and one of a
 // protocol that nobody knows is not taken for a harmless one.
-func (p *IPPermission) CoversTCP(port int) bool {
+func (p *IPPermission) CoversTCP(port int) bool { return p.CoversAnyTCP(port) }
+
+// CoversAnyTCP reports whether the permission admits one of some TCP ports.
+func (p *IPPermission) CoversAnyTCP(ports ...int) bool {
 	switch p.Protocol() {
 	case "all":
 		return true
 	case "tcp":
-		return p.coversPort(port)
+		return slices.ContainsFunc(ports, p.coversPort)
 	default:
 		return !p.KnowsProtocol()
 	}

@@ -68,7 +68,7 @@ func newIndexes(s *Snapshot) indexes {
 		targets:        newTargetIndexes(s),
 		wearers:        newWearers(s),
 
-		neighbourhoods: &neighbourhoods{known: map[neighbourhood]*Neighbours{}},
+		neighbourhoods: &neighbourhoods{known: map[neighbourhood]*Neighbours{}, addresses: map[key][]addressed{}},
 	}
 }
 
@@ -81,8 +81,9 @@ func group[T any, P interface {
 	for i := range rows {
 		scope := P(&rows[i]).Scope()
 		for _, id := range ids(&rows[i]) {
-			if id != "" {
-				m[at(scope, id)] = append(m[at(scope, id)], &rows[i])
+			at := at(scope, id)
+			if all := m[at]; id != "" && (len(all) == 0 || all[len(all)-1] != &rows[i]) { // an id may be named twice
+				m[at] = append(all, &rows[i])
 			}
 		}
 	}

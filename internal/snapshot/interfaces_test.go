@@ -149,7 +149,7 @@ var sameBlocks = map[string]string{
 	"ec2-describe-network-interfaces": `{"NetworkInterfaces": [
 		{"NetworkInterfaceId": "eni-1", "VpcId": "vpc-1", "SubnetId": "subnet-1", "PrivateIpAddress": "10.0.1.10", "PrivateIpAddresses": [{"PrivateIpAddress": "10.0.1.10"}, {"PrivateIpAddress": "10.1.1.10"}], "Groups": [{"GroupId": "sg-1"}, {"GroupId": "sg-2"}]},
 		{"NetworkInterfaceId": "eni-2", "VpcId": "vpc-1", "SubnetId": "subnet-1", "Ipv6Addresses": [{"Ipv6Address": "2001:db8:0:1::10"}], "Groups": [{"GroupId": "sg-2"}]},
-		{"NetworkInterfaceId": "eni-3", "VpcId": "vpc-1", "SubnetId": "subnet-1", "PrivateIpAddress": "10.0.1.11", "Groups": [{"GroupId": "sg-2"}, {"GroupId": "sg-3"}]},
+		{"NetworkInterfaceId": "eni-3", "VpcId": "vpc-1", "SubnetId": "subnet-1", "PrivateIpAddress": "10.0.1.11", "Groups": [{"GroupId": "sg-2"}, {"GroupId": "sg-3"}, {"GroupId": "sg-2"}]},
 		{"NetworkInterfaceId": "eni-4", "VpcId": "vpc-2", "SubnetId": "subnet-2", "PrivateIpAddress": "10.0.1.10", "Groups": [{"GroupId": "sg-4"}]}]}`,
 }
 

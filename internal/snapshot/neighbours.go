@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"sync"
@@ -18,13 +19,20 @@ type Neighbours struct {
 
 // neighbourhoods remembers the neighbours in the blocks that were asked about.
 type neighbourhoods struct {
-	mu    sync.Mutex // rules ask side by side
-	known map[neighbourhood]*Neighbours
+	mu        sync.Mutex // rules ask side by side
+	known     map[neighbourhood]*Neighbours
+	addresses map[key][]addressed // by VPC, in the order of the addresses
 }
 
 type neighbourhood struct {
 	vpc   key
 	block netip.Prefix
+}
+
+// addressed is an address and the interface that has it.
+type addressed struct {
+	address netip.Addr
+	holder  *NetworkInterface
 }
 
 // NeighboursIn are the interfaces of a VPC that have an address in a block. All
@@ -33,30 +41,63 @@ func (s *Snapshot) NeighboursIn(v *VPC, block netip.Prefix) *Neighbours {
 	h := s.indexes.neighbourhoods
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	at := neighbourhood{at(v.Scope(), v.VPCID), block.Masked()}
-	n, ok := h.known[at]
+	vpc := at(v.Scope(), v.VPCID)
+	where := neighbourhood{vpc, block.Masked()}
+	if n, ok := h.known[where]; ok {
+		return n
+	}
+	all, ok := h.addresses[vpc]
 	if !ok {
-		n = neighboursOf(s.InterfacesIn(v.Scope(), v.VPCID), block)
-		h.known[at] = n
+		all = s.addressesIn(v)
+		h.addresses[vpc] = all
+	}
+	n := neighboursOf(all, where.block)
+	h.known[where] = n
+	return n
+}
+
+func (s *Snapshot) addressesIn(v *VPC) []addressed {
+	var all []addressed
+	for _, n := range s.InterfacesIn(v.Scope(), v.VPCID) {
+		for _, a := range n.Addresses() {
+			all = append(all, addressed{a.WithZone(""), n})
+		}
+	}
+	slices.SortFunc(all, func(a, b addressed) int { return a.address.Compare(b.address) })
+	return all
+}
+
+func neighboursOf(all []addressed, block netip.Prefix) *Neighbours {
+	first, _ := slices.BinarySearchFunc(all, block.Addr(), func(a addressed, from netip.Addr) int { return a.address.Compare(from) })
+	var there []*NetworkInterface
+	for _, a := range all[first:] {
+		if !block.Contains(a.address) {
+			break
+		}
+		there = append(there, a.holder)
+	}
+	slices.SortFunc(there, func(a, b *NetworkInterface) int {
+		return cmp.Or(cmp.Compare(a.NetworkInterfaceID, b.NetworkInterfaceID), cmp.Compare(a.Account(), b.Account()))
+	})
+	n := &Neighbours{wearer: map[string][]*NetworkInterface{}}
+	for _, i := range slices.Compact(there) {
+		if i.Groups == nil {
+			n.Silent = i
+			continue
+		}
+		n.all = append(n.all, i)
+		for j := range i.Groups {
+			n.addWearer(i.Groups[j].GroupID, i)
+		}
 	}
 	return n
 }
 
-func neighboursOf(interfaces []*NetworkInterface, block netip.Prefix) *Neighbours {
-	n := &Neighbours{wearer: map[string][]*NetworkInterface{}}
-	for _, i := range interfaces {
-		switch {
-		case !slices.ContainsFunc(i.Addresses(), block.Contains):
-		case i.Groups == nil:
-			n.Silent = i
-		default:
-			n.all = append(n.all, i)
-			for _, id := range i.groupIDs() {
-				n.wearer[id] = append(n.wearer[id], i)
-			}
-		}
+// addWearer counts an interface once, even if it names a group twice.
+func (n *Neighbours) addWearer(groupID string, i *NetworkInterface) {
+	if all := n.wearer[groupID]; len(all) == 0 || all[len(all)-1] != i {
+		n.wearer[groupID] = append(all, i)
 	}
-	return n
 }
 
 func (n *NetworkInterface) wears(groupID string) bool {
@@ -83,25 +124,29 @@ func (n *Neighbours) Peers(of *SecurityGroup, most int) []*NetworkInterface {
 func (n *Neighbours) Shared(of *SecurityGroup) string {
 	members := n.wearer[of.GroupID]
 	peers := len(n.all) - len(members)
-	if peers == 0 {
-		return ""
-	}
 	shared := ""
-	for id, wearers := range n.wearer {
-		if len(wearers) < peers || id == of.GroupID || id == "" || shared != "" && shared < id {
-			continue
-		}
-		both := 0
-		for _, m := range members {
-			if m.wears(id) {
-				both++
+	for _, first := range n.Peers(of, 1) { // what all wear, the first wears
+		for _, g := range first.Groups {
+			if id := g.GroupID; id != "" && (shared == "" || id < shared) && n.wearers(id, members) == peers {
+				shared = id
 			}
-		}
-		if len(wearers)-both == peers {
-			shared = id
 		}
 	}
 	return shared
+}
+
+// wearers counts who wears a group, but for the members of another one.
+func (n *Neighbours) wearers(groupID string, but []*NetworkInterface) int {
+	count := len(n.wearer[groupID])
+	if count < len(n.all)-len(but) {
+		return count // too few already
+	}
+	for _, m := range but {
+		if m.wears(groupID) {
+			count--
+		}
+	}
+	return count
 }
 
 // Apart are peers of a group that have no group in common, as few as it takes
@@ -138,20 +183,18 @@ type Block struct {
 // Within is a block of the VPC, or else of one of its subnets, that a range of
 // addresses equals or contains. It is false where the range holds none whole.
 func (s *Snapshot) Within(v *VPC, within netip.Prefix) (Block, bool) {
-	if b, ok := firstWithin(v.blocks(), within); ok {
+	if b, ok := v.blockWithin(within); ok {
 		return b, true
 	}
 	if within.Bits() > smallestIPv6 || within.Addr().Is4() && within.Bits() > smallestIPv4 {
 		return Block{}, false
 	}
 	for _, n := range s.SubnetsOf(v) {
-		if n.CIDRBlock.IsValid() && holds(within, n.CIDRBlock) {
+		if holds(within, n.CIDRBlock) {
 			return Block{n.CIDRBlock, Place{n, "CidrBlock"}}, true
 		}
-		if len(n.IPv6CIDRBlockAssociationSet) > 0 {
-			if b, ok := firstWithin(ipv6Blocks(n, n.IPv6CIDRBlockAssociationSet), within); ok {
-				return b, true
-			}
+		if b, ok := ipv6Within(n, n.IPv6CIDRBlockAssociationSet, within); ok {
+			return b, true
 		}
 	}
 	return Block{}, false
@@ -164,39 +207,30 @@ const (
 	smallestIPv6 = 64
 )
 
-func firstWithin(blocks []Block, within netip.Prefix) (Block, bool) {
-	i := slices.IndexFunc(blocks, func(b Block) bool { return holds(within, b.CIDR) })
-	if i < 0 {
-		return Block{}, false
-	}
-	return blocks[i], true
-}
-
 // holds reports whether one block equals or contains another.
 func holds(outer, inner netip.Prefix) bool {
 	return outer.IsValid() && inner.IsValid() && outer.Bits() <= inner.Bits() && outer.Contains(inner.Addr())
 }
 
-// blocks are the blocks that CIDRs returns, and where they stand.
-func (v *VPC) blocks() []Block {
-	var all []Block
-	if v.CIDRBlock.IsValid() {
-		all = append(all, Block{v.CIDRBlock, Place{v, "CidrBlock"}})
+// blockWithin is the first of the blocks that CIDRs returns which lies in a
+// range.
+func (v *VPC) blockWithin(within netip.Prefix) (Block, bool) {
+	if holds(within, v.CIDRBlock) {
+		return Block{v.CIDRBlock, Place{v, "CidrBlock"}}, true
 	}
-	for i, a := range v.CIDRBlockAssociationSet {
-		if a.CIDRBlock.IsValid() && a.CIDRBlock != v.CIDRBlock && associated(a.CIDRBlockState.State) {
-			all = append(all, Block{a.CIDRBlock, Place{v, "CidrBlockAssociationSet/" + itoa(i) + "/CidrBlock"}})
+	for i := range v.CIDRBlockAssociationSet {
+		if a := &v.CIDRBlockAssociationSet[i]; holds(within, a.CIDRBlock) && associated(a.CIDRBlockState.State) {
+			return Block{a.CIDRBlock, Place{v, "CidrBlockAssociationSet/" + itoa(i) + "/CidrBlock"}}, true
 		}
 	}
-	return append(all, ipv6Blocks(v, v.IPv6CIDRBlockAssociationSet)...)
+	return ipv6Within(v, v.IPv6CIDRBlockAssociationSet, within)
 }
 
-func ipv6Blocks(r Resource, associations []IPv6CIDRBlockAssociation) []Block {
-	var all []Block
-	for i, a := range associations {
-		if a.IPv6CIDRBlock.IsValid() && associated(a.IPv6CIDRBlockState.State) {
-			all = append(all, Block{a.IPv6CIDRBlock, Place{r, "Ipv6CidrBlockAssociationSet/" + itoa(i) + "/Ipv6CidrBlock"}})
+func ipv6Within(r Resource, associations []IPv6CIDRBlockAssociation, within netip.Prefix) (Block, bool) {
+	for i := range associations {
+		if a := &associations[i]; holds(within, a.IPv6CIDRBlock) && associated(a.IPv6CIDRBlockState.State) {
+			return Block{a.IPv6CIDRBlock, Place{r, "Ipv6CidrBlockAssociationSet/" + itoa(i) + "/Ipv6CidrBlock"}}, true
 		}
 	}
-	return all
+	return Block{}, false
 }

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/buttress/buttress/internal/recording"
 )
@@ -22,8 +23,8 @@ type Source struct {
 	// List is the id of the prefix list that the block comes from, or empty.
 	List string
 
-	list  string // the list of the permission that holds the block: "IpRanges"
-	index int    // in that list
+	list  int // of the lists of the permission that hold sources
+	index int // in that list
 	entry *PrefixListEntry
 }
 
@@ -74,10 +75,10 @@ func (x *Sources) add(s *Snapshot, i int, p *IPPermission) {
 		x.Silent = append(x.Silent, Place{x.Group, x.field(i, "IpRanges")})
 	}
 	for j := range p.IPRanges {
-		x.addBlock(Source{CIDR: p.IPRanges[j].CIDRIP, Permission: i, list: "IpRanges", index: j})
+		x.addBlock(Source{CIDR: p.IPRanges[j].CIDRIP, Permission: i, list: inIPv4, index: j})
 	}
 	for j := range p.IPv6Ranges {
-		x.addBlock(Source{CIDR: p.IPv6Ranges[j].CIDRIPv6, Permission: i, list: "Ipv6Ranges", index: j})
+		x.addBlock(Source{CIDR: p.IPv6Ranges[j].CIDRIPv6, Permission: i, list: inIPv6, index: j})
 	}
 	for j := range p.PrefixListIDs {
 		x.addList(s, i, j, p.PrefixListIDs[j].PrefixListID)
@@ -93,7 +94,7 @@ func (x *Sources) addBlock(b Source) {
 }
 
 func (x *Sources) addList(s *Snapshot, i, j int, id string) {
-	b := Source{Permission: i, List: id, list: "PrefixListIds", index: j}
+	b := Source{Permission: i, List: id, list: inPrefixLists, index: j}
 	if id == "" {
 		x.Silent = append(x.Silent, x.place(&b))
 		return
@@ -115,12 +116,47 @@ func (*Sources) field(permission int, name string) string {
 	return "IpPermissions/" + strconv.Itoa(permission) + "/" + name
 }
 
-// sourceMembers are the fields that hold a source, by the list they are in.
-var sourceMembers = map[string]string{"IpRanges": "CidrIp", "Ipv6Ranges": "CidrIpv6", "PrefixListIds": "PrefixListId"}
+// sourceLists are the lists of a permission that hold sources, and the fields of
+// their entries.
+var sourceLists = []struct{ list, member string }{
+	{"IpRanges", "CidrIp"},
+	{"Ipv6Ranges", "CidrIpv6"},
+	{"PrefixListIds", "PrefixListId"},
+}
+
+// The indexes of sourceLists.
+const (
+	inIPv4 = iota
+	inIPv6
+	inPrefixLists
+)
+
+// few is how many permissions and sources most groups have at most. The names of
+// their fields are made once: a million of them are asked for.
+const few = 16
+
+var fewFields = sync.OnceValue(func() *[few][3][few]string {
+	all := new([few][3][few]string)
+	for i := range all {
+		for list := range all[i] {
+			for j := range all[i][list] {
+				all[i][list][j] = sourceField(i, list, j)
+			}
+		}
+	}
+	return all
+})
+
+func sourceField(permission, list, index int) string {
+	return "IpPermissions/" + strconv.Itoa(permission) + "/" + sourceLists[list].list + "/" + strconv.Itoa(index) + "/" + sourceLists[list].member
+}
 
 // place is where the group names the block, or the list that it comes from.
 func (x *Sources) place(b *Source) Place {
-	return Place{x.Group, x.field(b.Permission, b.list) + "/" + strconv.Itoa(b.index) + "/" + sourceMembers[b.list]}
+	if b.Permission < few && b.index < few {
+		return Place{x.Group, fewFields()[b.Permission][b.list][b.index]}
+	}
+	return Place{x.Group, sourceField(b.Permission, b.list, b.index)}
 }
 
 // Places are where a source stands: in the group, and for one of a prefix list
@@ -134,7 +170,7 @@ func (x *Sources) Places(b *Source) []Place {
 
 // AllPlaces are where all sources stand, each once.
 func (x *Sources) AllPlaces() []Place {
-	all := append([]Place{}, x.Lists...)
+	all := append(make([]Place, 0, len(x.Lists)+len(x.Blocks)), x.Lists...)
 	for i := range x.Blocks {
 		if b := &x.Blocks[i]; b.entry != nil {
 			all = append(all, Place{b.entry, "Cidr"})
@@ -157,7 +193,22 @@ func (x *Sources) Prefixes() []netip.Prefix {
 // Open reports whether the sources together are the internet in all but name,
 // in either family: two halves of it are it, though they stand in two
 // permissions or prefix lists.
-func (x *Sources) Open() (ipv4, ipv6 bool) { return Open(x.Prefixes()) }
+func (x *Sources) Open() (ipv4, ipv6 bool) {
+	if x.nearlyNothing() {
+		return false, false
+	}
+	return Open(x.Prefixes())
+}
+
+// nearlyNothing tells most groups apart at once: few small blocks.
+func (x *Sources) nearlyNothing() bool {
+	for i := range x.Blocks {
+		if x.Blocks[i].CIDR.Bits() < 8 {
+			return false
+		}
+	}
+	return len(x.Blocks) < 100
+}
 
 // Decided reports whether it is known of every source what it is.
 func (x *Sources) Decided() bool { return len(x.Missing) == 0 && len(x.Silent) == 0 }
