@@ -51,6 +51,10 @@ func Each[T any](kind *snapshot.KindOf[T], judge func(*snapshot.Snapshot, *T) Ve
 type Outcome struct {
 	Rule   *Rule
 	Counts Counts
+	// Missing are the calls about one resource that a verdict hangs on, each
+	// once. The recording need not say that they are missing: it may not know
+	// of them.
+	Missing []snapshot.Gap
 
 	snapshot *snapshot.Snapshot
 	missing  scopes
@@ -127,8 +131,15 @@ func judge(s *snapshot.Snapshot, rule *Rule) *Outcome {
 			}
 		}
 	}
+	missed := map[snapshot.Gap]bool{}
 	for r := range o.verdicts() {
 		o.Counts.add(&r.Verdict)
+		for _, g := range r.Missing {
+			if g.Resource != "" && !missed[*g] {
+				missed[*g] = true
+				o.Missing = append(o.Missing, *g)
+			}
+		}
 	}
 	return o
 }

@@ -36,7 +36,7 @@ func scopedByReference(s *snapshot.Snapshot, g *snapshot.SecurityGroup) checks.V
 	case g.VPCID == "":
 		return checks.NotApplicable("is in no VPC", checks.Field(g, "VpcId"))
 	case worn == nil:
-		return checks.NotApplicable("is worn by no instance, database, cache or internal load balancer", checks.Field(g, "GroupId"))
+		return checks.NotApplicable("is worn by no network interface of an instance, database, cache or internal load balancer", checks.Field(g, "GroupId"))
 	}
 	v, ok := s.VPC(g.Scope(), g.VPCID)
 	if !ok || len(v.CIDRs()) == 0 {

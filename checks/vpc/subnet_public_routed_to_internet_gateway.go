@@ -44,6 +44,9 @@ func subnetPublicRouted(s *snapshot.Snapshot, n *snapshot.Subnet) checks.Verdict
 		return checks.NotApplicable("belongs to another account", field(n, "OwnerId"))
 	}
 	p := purposeOf(s, n)
+	if p.evidence == nil && p.unclear != nil {
+		return checks.Unknown("holds what may be there for the internet, or not", p.unclear...)
+	}
 	if p.evidence == nil {
 		return checks.NotApplicable("is not meant to be public, as far as tags and what it holds say", field(n, "SubnetId"))
 	}
@@ -91,6 +94,7 @@ func ifNotBlocked(r *snapshot.Routing, p purpose, evidence []checks.Evidence) ch
 // purpose is what a subnet is public for.
 type purpose struct {
 	evidence   []checks.Evidence // none where it is not meant to be public
+	unclear    []checks.Evidence // words of what it holds that nobody knows
 	inbound    bool              // clients on the internet begin connections
 	ipv4, ipv6 bool              // the families that are needed; without either any will do
 }
@@ -103,12 +107,18 @@ func purposeOf(s *snapshot.Snapshot, n *snapshot.Subnet) purpose {
 			p.ipv4 = p.ipv4 || l.IPAddressType != "dualstack-without-public-ipv4"
 			p.ipv6 = p.ipv6 || strings.HasPrefix(l.IPAddressType, "dualstack")
 			p.evidence = append(p.evidence, field(l, "Scheme"))
+		} else if unclearScheme(l) {
+			p.unclear = append(p.unclear, field(l, "Scheme"))
 		}
 	}
 	for _, g := range s.NATGatewaysIn(n.Scope(), n.SubnetID) {
-		if !g.Gone() && (g.ConnectivityType == "public" || g.ConnectivityType == "") {
+		switch {
+		case g.Gone(), g.ConnectivityType == "private":
+		case g.ConnectivityType == "public", g.ConnectivityType == "":
 			p.ipv4 = true
 			p.evidence = append(p.evidence, field(g, "SubnetId"))
+		default:
+			p.unclear = append(p.unclear, field(g, "ConnectivityType"))
 		}
 	}
 	if p.evidence == nil {

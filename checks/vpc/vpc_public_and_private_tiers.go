@@ -42,7 +42,7 @@ func publicAndPrivateTiers(s *snapshot.Snapshot, v *snapshot.VPC) checks.Verdict
 	}
 	web, ok := facesInternet(s, v)
 	if !ok {
-		return checks.NotApplicable("holds no internet-facing load balancer and has no tag that says so", field(v, "VpcId"))
+		return facesNobody(s, v)
 	}
 	var public, private zoneCount
 	for _, n := range s.SubnetsOf(v) {
@@ -88,8 +88,26 @@ func facesInternet(s *snapshot.Snapshot, v *snapshot.VPC) (checks.Evidence, bool
 	return checks.Evidence{}, false
 }
 
+// facesNobody is the verdict on a VPC in which nothing is known to face the
+// internet.
+func facesNobody(s *snapshot.Snapshot, v *snapshot.VPC) checks.Verdict {
+	for _, l := range s.LoadBalancersIn(v.Scope(), v.VPCID) {
+		if unclearScheme(l) {
+			return checks.Unknown("holds a load balancer of which it is not known whether it faces the internet", field(l, "Scheme"))
+		}
+	}
+	return checks.NotApplicable("holds no internet-facing load balancer and has no tag that says so", field(v, "VpcId"))
+}
+
 // internetFacing is the Scheme of a load balancer with public addresses.
 const internetFacing = "internet-facing"
+
+// unclearScheme reports whether a load balancer does not say whether it faces the
+// internet. Gateway Load Balancers have no scheme and do not.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancer.html
+func unclearScheme(l *snapshot.LoadBalancer) bool {
+	return l.Scheme != internetFacing && l.Scheme != "internal" && l.Type != "gateway"
+}
 
 // hasGateway reports whether an internet gateway may be attached to the VPC.
 func hasGateway(s *snapshot.Snapshot, v *snapshot.VPC) bool {

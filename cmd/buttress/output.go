@@ -19,6 +19,7 @@ type output struct {
 	stdout  io.Writer // nil for a file
 	file    string
 	temp    *os.File // written beside the file and renamed, so that the file is whole or not there
+	stream  *os.File // in place of temp for what is no regular file, such as a pipe or a device
 }
 
 // outputs reads the --format flags. Files are opened at once, so that one that
@@ -55,7 +56,7 @@ func newOutput(e *env, flag string) (*output, error) {
 		return nil, err
 	}
 	out := &output{format: format, file: file}
-	if !toFile {
+	if !toFile || file == "-" {
 		out.stdout = e.stdout
 		out.options = report.Options{Colour: e.colour(e.stdout), Width: e.width()}
 		return out, nil
@@ -63,14 +64,33 @@ func newOutput(e *env, flag string) (*output, error) {
 	if file == "" {
 		return nil, fmt.Errorf("%s= names no file", name)
 	}
-	if info, err := os.Stat(file); err == nil && info.IsDir() {
-		return nil, fmt.Errorf("%s: is a folder", file)
+	return out, out.openFile()
+}
+
+// openFile opens a file to write to. A link is followed, so that it stays. What
+// is no regular file is written to as it is: renaming something over /dev/null
+// would end the device.
+func (o *output) openFile() error {
+	info, err := os.Stat(o.file)
+	switch {
+	case err == nil && info.IsDir():
+		return fmt.Errorf("%s: is a folder", o.file)
+	case err == nil && !info.Mode().IsRegular():
+		o.stream, err = os.OpenFile(o.file, os.O_WRONLY, 0)
+		return err
+	case err == nil:
+		if o.file, err = filepath.EvalSymlinks(o.file); err != nil {
+			return err
+		}
 	}
-	out.temp, err = os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+".tmp-*")
-	return out, err
+	o.temp, err = os.CreateTemp(filepath.Dir(o.file), "."+filepath.Base(o.file)+".tmp-*")
+	return err
 }
 
 func (o *output) abandon() {
+	if o.stream != nil {
+		_ = o.stream.Close()
+	}
 	if o.temp != nil {
 		_ = o.temp.Close()
 		_ = os.Remove(o.temp.Name())
@@ -78,18 +98,17 @@ func (o *output) abandon() {
 }
 
 func (o *output) write(r *report.Results) error {
-	if o.stdout != nil {
-		w := bufio.NewWriterSize(o.stdout, 64<<10)
-		if err := o.format(w, r, o.options); err != nil {
-			return err
+	switch {
+	case o.stdout != nil:
+		return o.writeTo(o.stdout, r)
+	case o.stream != nil:
+		err := errors.Join(o.writeTo(o.stream, r), o.stream.Close())
+		if err != nil {
+			return fmt.Errorf("%s: %w", o.file, err)
 		}
-		return w.Flush()
+		return nil
 	}
-	w := bufio.NewWriterSize(o.temp, 64<<10)
-	err := o.format(w, r, o.options)
-	if err == nil {
-		err = w.Flush()
-	}
+	err := o.writeTo(o.temp, r)
 	if err == nil {
 		err = o.temp.Close()
 	}
@@ -101,4 +120,12 @@ func (o *output) write(r *report.Results) error {
 		return fmt.Errorf("%s: %w", o.file, err)
 	}
 	return nil
+}
+
+func (o *output) writeTo(to io.Writer, r *report.Results) error {
+	w := bufio.NewWriterSize(to, 64<<10)
+	if err := o.format(w, r, o.options); err != nil {
+		return err
+	}
+	return w.Flush()
 }

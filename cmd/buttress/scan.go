@@ -132,7 +132,7 @@ func (o *scanOptions) run(ctx context.Context, args []string) error {
 		return err
 	}
 	outcomes := checks.Run(s, p.rules)
-	results := newResults(s, kinds)
+	results := newResults(s, kinds, outcomes)
 	results.Interrupted = in.interrupted
 	results.Judged(outcomes, p.severity)
 	code := exitOf(p.policy.Decide(outcomes))
@@ -245,8 +245,8 @@ func (o *scanOptions) openLive(ctx context.Context, ops []recording.Operation, o
 	return in, nil
 }
 
-// newResults are results with all that does not depend on the rules.
-func newResults(s *snapshot.Snapshot, kinds []snapshot.Kind) *report.Results {
+// newResults are results with all that holds for the account as a whole.
+func newResults(s *snapshot.Snapshot, kinds []snapshot.Kind, outcomes []*checks.Outcome) *report.Results {
 	r := &report.Results{
 		SchemaVersion: report.SchemaVersion, Tool: report.Tool{Name: "buttress", Version: version},
 		Partition: s.Partition, Accounts: s.Accounts, Regions: []string{}, Endpoint: s.Endpoint, Gaps: []report.Gap{},
@@ -262,12 +262,23 @@ func newResults(s *snapshot.Snapshot, kinds []snapshot.Kind) *report.Results {
 	}
 	slices.Sort(r.Regions)
 	r.Regions = slices.Compact(r.Regions)
-	for _, g := range s.Gaps(kinds) {
+	for _, g := range gaps(s, kinds, outcomes) {
 		r.Gaps = append(r.Gaps, report.Gap{
 			Account: g.Account, Region: g.Region, Operation: string(g.Operation), Resource: g.Resource, Code: g.Code, Message: g.Message,
 		})
 	}
 	return r
+}
+
+// gaps are those of the kinds, and the calls about one resource that a verdict
+// hangs on though the recording does not say that they are missing.
+func gaps(s *snapshot.Snapshot, kinds []snapshot.Kind, outcomes []*checks.Outcome) []snapshot.Gap {
+	all := s.Gaps(kinds)
+	for _, o := range outcomes {
+		all = append(all, o.Missing...)
+	}
+	slices.SortFunc(all, recording.CompareGaps)
+	return slices.Compact(all)
 }
 
 // abandon removes the files that were opened for nothing.
