@@ -33,8 +33,8 @@ func TestScripts(t *testing.T) {
 			}
 			e.Setenv("ACCOUNTS", root+"/../../fixtures/accounts")
 			e.Setenv("AWS_EC2_METADATA_DISABLED", "true")
-			e.Setenv("AWS_CONFIG_FILE", "/nowhere")
-			e.Setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
+			e.Setenv("AWS_CONFIG_FILE", e.WorkDir+"/none")
+			e.Setenv("AWS_SHARED_CREDENTIALS_FILE", e.WorkDir+"/none")
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
