@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"testing"
 
@@ -33,8 +34,8 @@ func TestScripts(t *testing.T) {
 			}
 			e.Setenv("ACCOUNTS", root+"/../../fixtures/accounts")
 			e.Setenv("AWS_EC2_METADATA_DISABLED", "true")
-			e.Setenv("AWS_CONFIG_FILE", "/nowhere")
-			e.Setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
+			e.Setenv("AWS_CONFIG_FILE", filepath.Join(e.WorkDir, ".aws", "config"))
+			e.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(e.WorkDir, ".aws", "credentials"))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
