@@ -16,6 +16,7 @@ import (
 // All are all rules, sorted by ID.
 var All = checks.Sorted(
 	&autoscaling.GroupAttachedToLoadBalancer,
+	&autoscaling.GroupELBHealthCheck,
 	&autoscaling.GroupHasScalingPolicy,
 	&autoscaling.GroupMinTwoInstances,
 	&autoscaling.GroupMultiAZ,

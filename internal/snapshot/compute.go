@@ -117,6 +117,7 @@ type AutoScalingGroup struct {
 	LoadBalancerNames []string
 	TargetGroupARNs   []string
 	TrafficSources    []TrafficSource
+	HealthCheckType   Optional[string] // EC2, EBS, ELB or VPC_LATTICE, several separated by commas
 	Instances         []AutoScalingInstance
 }
 
