@@ -24,7 +24,7 @@ race:
 
 check: ## lint, and see that modules and generated files are tidy
 	$(GO) mod tidy -diff
-	$(LINT) run ./...
+	$(LINT) run --allow-parallel-runners ./...
 
 generate: ## write all that is generated
 	$(GO) run ./internal/rulelist
