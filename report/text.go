@@ -240,8 +240,8 @@ func (t *text) counts() {
 	for _, r := range t.r.Rules {
 		states[r.Status]++
 	}
-	t.wrap("", "", fmt.Sprintf("%d rules: %d hold, %d are broken, %d could not be judged in full, %d have nothing to judge.",
-		len(t.r.Rules), states["pass"], states["fail"], states["unknown"], states["not_applicable"]))
+	t.wrap("", "", fmt.Sprintf("%s: %d held, %d broken, %d not judged in full, %d with nothing to judge.",
+		plural(len(t.r.Rules), "rule", "rules"), states["pass"], states["fail"], states["unknown"], states["not_applicable"]))
 }
 
 func (t *text) bySeverity() string {
