@@ -116,6 +116,11 @@ func checkEntry(r entry, named bool) error {
 	if r.ID() == "" {
 		return fmt.Errorf("%s: has no id", pointer(r))
 	}
+	if b, ok := r.(interface{ unreal() error }); ok {
+		if err := b.unreal(); err != nil {
+			return fmt.Errorf("%s: %w", pointer(r), err)
+		}
+	}
 	if !named {
 		return nil
 	}

@@ -1,6 +1,9 @@
 package snapshot
 
-import "net/netip"
+import (
+	"fmt"
+	"net/netip"
+)
 
 // The kinds of data that EC2 returns about networks.
 var (
@@ -145,6 +148,19 @@ type RouteTable struct {
 	OwnerID      string `json:"OwnerId"`
 	Associations []RouteTableAssociation
 	Routes       []Route
+}
+
+// mostRoutesOfAWS bounds the routes of a table, ten times over: AWS allows 1,000.
+// https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-route-tables
+const mostRoutesOfAWS = 10_000
+
+// unreal refuses a table that no account can have, and that would cost every
+// rule about subnets a walk through all of it.
+func (t *RouteTable) unreal() error {
+	if len(t.Routes) > mostRoutesOfAWS {
+		return fmt.Errorf("has %d routes, where AWS allows 1,000", len(t.Routes))
+	}
+	return nil
 }
 
 // RouteTableAssociation says for what a route table decides: one subnet, a

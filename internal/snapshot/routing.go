@@ -290,10 +290,15 @@ func (s *Snapshot) tableRouting(table *RouteTable) *tableRouting {
 		return t
 	}
 	var gateway, middlebox []netip.Prefix
+	var widths []int // of what the routes in t.Decisive are for
 	for i := range table.Routes {
 		switch route := &table.Routes[i]; {
 		case route.ToInternetGateway():
-			gateway = append(gateway, s.throughGateway(&t.Routing, i)...)
+			to := s.throughGateway(&t.Routing, i)
+			if len(t.Decisive) > len(widths) {
+				widths = append(widths, shortest(to))
+			}
+			gateway = append(gateway, to...)
 		case route.toMiddlebox():
 			middlebox = append(middlebox, s.throughMiddlebox(t, i)...)
 		}
@@ -303,9 +308,43 @@ func (s *Snapshot) tableRouting(table *RouteTable) *tableRouting {
 	t.diverted4, t.diverted6 = Open(middlebox)
 	if len(t.Decisive) == 0 {
 		t.Decisive = []Place{{table, "RouteTableId"}}
+	} else {
+		t.Decisive = widest(t.Decisive, widths)
 	}
 	t.Decisive = slices.Clip(t.Decisive) // the table's subnets share it
+	t.Idle = slices.Clip(t.Idle[:min(len(t.Idle), mostRoutes)])
 	return t
+}
+
+// mostRoutes is how many routes of a table are named as deciding.
+const mostRoutes = 64
+
+// widest are the places of at most so many routes, in order: those for the most
+// addresses, and before them those of which it is not known what they are for.
+func widest(routes []Place, widths []int) []Place {
+	if len(routes) <= mostRoutes {
+		return routes
+	}
+	order := make([]int, len(routes))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(widths[a], widths[b]) })
+	order = order[:mostRoutes]
+	slices.Sort(order)
+	some := make([]Place, mostRoutes)
+	for i, route := range order {
+		some[i] = routes[route]
+	}
+	return some
+}
+
+// shortest is the length of the shortest prefix, or -1 where there is none.
+func shortest(blocks []netip.Prefix) int {
+	if len(blocks) == 0 {
+		return -1
+	}
+	return slices.MinFunc(blocks, func(a, b netip.Prefix) int { return cmp.Compare(a.Bits(), b.Bits()) }).Bits()
 }
 
 // throughGateway returns the destinations of a route to an internet gateway that
