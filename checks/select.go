@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"github.com/buttress/buttress/internal/nearest"
 )
 
 // Sorted returns rules in the order of their IDs.
@@ -18,7 +20,7 @@ func Sorted(rules ...*Rule) []*Rule {
 func Select(all []*Rule, ids []string, pillars []Pillar) ([]*Rule, error) {
 	for _, id := range ids {
 		if !slices.ContainsFunc(all, func(r *Rule) bool { return r.ID == id }) {
-			return nil, fmt.Errorf("unknown rule %q: the nearest is %s (buttress rules lists all)", id, Nearest(id, names(all)))
+			return nil, fmt.Errorf("unknown rule %q: the nearest is %s (buttress rules lists all)", id, nearest.Word(id, names(all)))
 		}
 	}
 	var selected []*Rule
@@ -39,37 +41,4 @@ func names(rules []*Rule) []string {
 		ids[i] = r.ID
 	}
 	return ids
-}
-
-// Nearest returns the word of a list that takes the fewest changes of a letter
-// to reach.
-func Nearest(word string, known []string) string {
-	best, least := "", int(^uint(0)>>1)
-	for _, k := range known {
-		if d := distance(word, k); d < least {
-			best, least = k, d
-		}
-	}
-	return best
-}
-
-// distance is the Levenshtein distance.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

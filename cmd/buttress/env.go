@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/buttress/buttress/checks"
+	"github.com/buttress/buttress/internal/nearest"
 	"github.com/buttress/buttress/report"
 )
 
@@ -142,7 +142,7 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 	for _, c := range cmd.Commands() {
 		names = append(names, c.Name())
 	}
-	return fmt.Errorf("unknown command %q: the nearest is %s (buttress --help lists all)", args[0], checks.Nearest(args[0], names))
+	return fmt.Errorf("unknown command %q: the nearest is %s (buttress --help lists all)", args[0], nearest.Word(args[0], names))
 }
 
 // flagError adds the nearest flag to the error about one that there is not.
@@ -155,6 +155,6 @@ func flagError(cmd *cobra.Command, err error) error {
 	add := func(f *pflag.Flag) { names = append(names, f.Name) }
 	cmd.LocalFlags().VisitAll(add)
 	cmd.InheritedFlags().VisitAll(add)
-	nearest := checks.Nearest(strings.TrimLeft(unknown.GetSpecifiedName(), "-"), names)
-	return fmt.Errorf("unknown flag %s: the nearest is --%s (%s --help lists all)", unknown.GetSpecifiedName(), nearest, cmd.CommandPath())
+	meant := nearest.Word(strings.TrimLeft(unknown.GetSpecifiedName(), "-"), names)
+	return fmt.Errorf("unknown flag %s: the nearest is --%s (%s --help lists all)", unknown.GetSpecifiedName(), meant, cmd.CommandPath())
 }

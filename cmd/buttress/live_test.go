@@ -3,11 +3,13 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -308,5 +310,39 @@ func TestEndpointIsSaid(t *testing.T) {
 	}
 	if r := buttress(t, "scan", "--region", region, "--format", "json").decode(t); r.Endpoint != s.URL {
 		t.Errorf("the JSON says %q", r.Endpoint)
+	}
+}
+
+// TestMoreResourcesTakeNoMoreCalls serves forty subnets, route tables and groups
+// more, and counts the calls of a full scan.
+func TestMoreResourcesTakeNoMoreCalls(t *testing.T) {
+	s := live(t)
+	buttress(t, "scan", "--region", region)
+	before := len(s.Calls())
+	forty := func(op, format string) {
+		items := make([]string, 40)
+		for i := range items {
+			items[i] = fmt.Sprintf(format, i)
+		}
+		s.Serve(op, items...)
+	}
+	forty("ec2:DescribeSubnets", "<item><subnetId>subnet-%d</subnetId><vpcId>vpc-1</vpcId></item>")
+	forty("ec2:DescribeRouteTables", "<item><routeTableId>rtb-%d</routeTableId><vpcId>vpc-1</vpcId></item>")
+	forty("ec2:DescribeSecurityGroups", "<item><groupId>sg-%d</groupId><groupName>g</groupName><vpcId>vpc-1</vpcId></item>")
+	out := buttress(t, "scan", "--region", region, "--format", "json").decode(t)
+	if got := len(s.Calls()) - before; got > before {
+		t.Errorf("%d calls, and %d with forty subnets, route tables and groups", before, got)
+	}
+	if len(verdicts(out)) < 80 {
+		t.Error("the forty were not judged")
+	}
+}
+
+// TestCoresDoNotMatter judges with one core and with several.
+func TestCoresDoNotMatter(t *testing.T) {
+	many := buttress(t, "scan", "--format", "json", "../../fixtures/accounts/tipster-before")
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	if one := buttress(t, "scan", "--format", "json", "../../fixtures/accounts/tipster-before"); one != many {
+		t.Errorf("-many +one\n%s", cmp.Diff(many.stdout, one.stdout))
 	}
 }

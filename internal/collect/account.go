@@ -27,6 +27,8 @@ import (
 	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
 	"golang.org/x/time/rate"
+
+	"github.com/buttress/buttress/internal/nearest"
 )
 
 // ConfigError says that an account cannot be read as the user asks, and what to
@@ -239,39 +241,13 @@ func known(asked []string, regions []types.Region) error {
 	for _, name := range asked {
 		i := slices.IndexFunc(regions, func(r types.Region) bool { return aws.ToString(r.RegionName) == name })
 		if i < 0 {
-			return configError(nil, "there is no Region %s: did you mean %s?", name, nearest(name, names(regions)))
+			return configError(nil, "there is no Region %s: did you mean %s?", name, nearest.Word(name, names(regions)))
 		}
 		if aws.ToString(regions[i].OptInStatus) == "not-opted-in" {
 			return configError(nil, "the Region %s is not enabled in this account: enable it (aws account enable-region --region-name %s) or leave it out", name, name)
 		}
 	}
 	return nil
-}
-
-// nearest is the name that takes the fewest changes to get to.
-func nearest(name string, names []string) string {
-	return slices.MinFunc(names, func(a, b string) int { return distance(name, a) - distance(name, b) })
-}
-
-// distance is the Levenshtein distance.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // endpoint is where the calls went if that was not AWS: the first such endpoint
