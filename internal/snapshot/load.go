@@ -51,6 +51,9 @@ func Load(r *recording.Recording, want []Kind) (*Snapshot, error) {
 	if err := l.describe(); err != nil {
 		return nil, err
 	}
+	if len(s.Scopes) == 0 {
+		return nil, errors.New("recording.json names no Region, and no Region has a file: there is nothing to judge")
+	}
 	errs := make([]error, len(kinds)) // each kind has its own slot
 	limit := make(chan struct{}, runtime.GOMAXPROCS(0))
 	var wg sync.WaitGroup
