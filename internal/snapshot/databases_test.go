@@ -4,29 +4,9 @@ import (
 	"net/netip"
 	"slices"
 	"testing"
-	"testing/fstest"
 
-	"github.com/buttress/buttress/internal/recording"
 	"github.com/buttress/buttress/internal/snapshot"
 )
-
-// databases loads a recording of one Region from bodies by operation.
-func databases(t *testing.T, bodies map[string]string) *snapshot.Snapshot {
-	t.Helper()
-	files := fstest.MapFS{"recording.json": {Data: []byte(`{"formatVersion": "1", "account": "111122223333", "partition": "aws", "regions": ["eu-west-1"]}`)}}
-	for name, body := range bodies {
-		files["eu-west-1/"+name+".json"] = &fstest.MapFile{Data: []byte(body)}
-	}
-	r, err := recording.OpenFS(files, recording.Options{Limits: recording.DefaultLimits, Known: snapshot.Operations(snapshot.Kinds())})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := snapshot.Load(r, snapshot.Kinds())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
 
 func TestDocumentDBAndNeptuneAnswerThroughTheAPIOfRDS(t *testing.T) {
 	for engine, want := range map[string]bool{"docdb": false, "neptune": false, "mysql": true, "aurora-postgresql": true, "custom-oracle-ee": true} {
@@ -59,7 +39,7 @@ func TestAuroraKnowsNoInstancesOutsideOfClusters(t *testing.T) {
 }
 
 func TestInterfacesOfRDSAreToldByWhoAskedForThem(t *testing.T) {
-	s := databases(t, map[string]string{"ec2-describe-network-interfaces": `{"NetworkInterfaces": [
+	s := loadBodies(t, map[string]string{"ec2-describe-network-interfaces": `{"NetworkInterfaces": [
 		{"NetworkInterfaceId": "database", "Description": "RDSNetworkInterface", "RequesterId": "amazon-rds", "Attachment": {"InstanceOwnerId": "amazon-rds"}},
 		{"NetworkInterfaceId": "database-in-an-old-recording", "Description": "RDSNetworkInterface"},
 		{"NetworkInterfaceId": "proxy", "Description": "Network interface for DBProxy tips"},
@@ -73,7 +53,7 @@ func TestInterfacesOfRDSAreToldByWhoAskedForThem(t *testing.T) {
 }
 
 func TestAStrangerIsTheFirstWearerOfAnotherService(t *testing.T) {
-	s := databases(t, map[string]string{
+	s := loadBodies(t, map[string]string{
 		"ec2-describe-security-groups": `{"SecurityGroups": [{"GroupId": "sg-1", "GroupName": "db"}, {"GroupId": "sg-2", "GroupName": "own"}]}`,
 		"ec2-describe-network-interfaces": `{"NetworkInterfaces": [
 			{"NetworkInterfaceId": "eni-3", "Groups": [{"GroupId": "sg-1"}]},
@@ -90,7 +70,7 @@ func TestAStrangerIsTheFirstWearerOfAnotherService(t *testing.T) {
 }
 
 func TestDatabasesAreFoundByWhatTheyWearAndStandIn(t *testing.T) {
-	s := databases(t, map[string]string{
+	s := loadBodies(t, map[string]string{
 		"ec2-describe-security-groups":  `{"SecurityGroups": [{"GroupId": "sg-1", "GroupName": "db"}]}`,
 		"rds-describe-db-subnet-groups": `{"DBSubnetGroups": [{"DBSubnetGroupName": "one"}, {"DBSubnetGroupName": "two"}]}`,
 		"rds-describe-db-instances": `{"DBInstances": [
@@ -131,7 +111,7 @@ func TestWiderThanAPrivateRangeIsNotPrivate(t *testing.T) {
 }
 
 func TestAVPCHoldsWhatLiesInAllOfItsBlocks(t *testing.T) {
-	s := databases(t, map[string]string{"ec2-describe-vpcs": `{"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16",
+	s := loadBodies(t, map[string]string{"ec2-describe-vpcs": `{"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16",
 		"CidrBlockAssociationSet": [{"CidrBlock": "198.18.0.0/16", "CidrBlockState": {"State": "associated"}},
 			{"CidrBlock": "198.19.0.0/16", "CidrBlockState": {"State": "disassociated"}}]}]}`})
 	vpc := &snapshot.VPCs.In(s)[0]
@@ -143,7 +123,7 @@ func TestAVPCHoldsWhatLiesInAllOfItsBlocks(t *testing.T) {
 }
 
 func TestBlockPublicAccessInAModeThatNobodyKnowsBlocksNothing(t *testing.T) {
-	s := databases(t, map[string]string{
+	s := loadBodies(t, map[string]string{
 		"ec2-describe-vpc-block-public-access-options": `{"VpcBlockPublicAccessOptions": {"InternetGatewayBlockMode": "block-bidirectional"}}`,
 		"ec2-describe-subnets": `{"Subnets": [
 			{"SubnetId": "by-the-region", "VpcId": "vpc-1"},
@@ -167,7 +147,7 @@ func TestBlockPublicAccessInAModeThatNobodyKnowsBlocksNothing(t *testing.T) {
 }
 
 func TestUnreadPrefixListsAreThoseOfRoutesToInternetGateways(t *testing.T) {
-	s := databases(t, map[string]string{
+	s := loadBodies(t, map[string]string{
 		"ec2-describe-route-tables": `{"RouteTables": [{"RouteTableId": "rtb-1", "VpcId": "vpc-1", "Routes": [
 			{"DestinationPrefixListId": "pl-read", "GatewayId": "igw-1", "State": "active"},
 			{"DestinationPrefixListId": "pl-unread", "GatewayId": "igw-1", "State": "active"},

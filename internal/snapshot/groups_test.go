@@ -3,29 +3,9 @@ package snapshot_test
 import (
 	"slices"
 	"testing"
-	"testing/fstest"
 
-	"github.com/buttress/buttress/internal/recording"
 	"github.com/buttress/buttress/internal/snapshot"
 )
-
-// groupsIn loads a recording with all kinds from files below eu-west-1.
-func groupsIn(t *testing.T, files map[string]string) *snapshot.Snapshot {
-	t.Helper()
-	fsys := fstest.MapFS{"recording.json": {Data: []byte(`{"formatVersion": "1", "account": "111122223333", "partition": "aws", "regions": ["eu-west-1"], "gaps": []}`)}}
-	for name, text := range files {
-		fsys["eu-west-1/"+name+".json"] = &fstest.MapFile{Data: []byte(text)}
-	}
-	r, err := recording.OpenFS(fsys, recording.Options{Limits: recording.DefaultLimits, Known: snapshot.Operations(snapshot.Kinds())})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := snapshot.Load(r, snapshot.Kinds())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
 
 var groupScope = snapshot.Scope{Account: "111122223333", Region: "eu-west-1"}
 
@@ -36,7 +16,7 @@ const templateVersions = `{"LaunchTemplateVersions": [
 ]}`
 
 func TestTemplateVersion(t *testing.T) {
-	s := groupsIn(t, map[string]string{
+	s := loadBodies(t, map[string]string{
 		"ec2-describe-launch-template-versions": templateVersions,
 		"ec2-describe-launch-template-versions/lt-1": `{"LaunchTemplateVersions": [
 			{"LaunchTemplateId": "lt-1", "LaunchTemplateName": "web", "VersionNumber": 3, "DefaultVersion": false}]}`,
@@ -77,7 +57,7 @@ func TestTemplateVersion(t *testing.T) {
 }
 
 func TestTemplateVersionWithoutTheList(t *testing.T) {
-	s := groupsIn(t, map[string]string{"ec2-describe-subnets": `{"Subnets": []}`})
+	s := loadBodies(t, map[string]string{"ec2-describe-subnets": `{"Subnets": []}`})
 	for _, version := range []string{"", "$Default", "$Latest", "3"} {
 		v, gap := s.TemplateVersion(groupScope, &snapshot.LaunchTemplateSpecification{LaunchTemplateID: "lt-1", Version: version})
 		if v != nil || gap == nil {
@@ -99,7 +79,7 @@ const spreadGroups = `{"AutoScalingGroups": [
 ]}`
 
 func TestGroupsByTheirZones(t *testing.T) {
-	s := groupsIn(t, map[string]string{
+	s := loadBodies(t, map[string]string{
 		"autoscaling-describe-auto-scaling-groups": spreadGroups,
 		"ec2-describe-subnets": `{"Subnets": [
 			{"SubnetId": "subnet-a", "VpcId": "vpc-1", "AvailabilityZone": "eu-west-1a", "AvailabilityZoneId": "euw1-az1"},
@@ -127,7 +107,7 @@ func TestGroupsByTheirZones(t *testing.T) {
 }
 
 func TestGroupOf(t *testing.T) {
-	s := groupsIn(t, map[string]string{
+	s := loadBodies(t, map[string]string{
 		"autoscaling-describe-auto-scaling-groups": spreadGroups,
 		"ec2-describe-instances": `{"Reservations": [{"Instances": [
 			{"InstanceId": "i-1"},
@@ -158,7 +138,7 @@ func TestGroupOf(t *testing.T) {
 }
 
 func TestRegistrations(t *testing.T) {
-	s := groupsIn(t, map[string]string{
+	s := loadBodies(t, map[string]string{
 		"elbv2-describe-target-groups": `{"TargetGroups": [
 			{"TargetGroupArn": "arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/web/1", "TargetGroupName": "web", "TargetType": "instance", "VpcId": "vpc-1"},
 			{"TargetGroupArn": "arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/ip/2", "TargetGroupName": "ip", "TargetType": "ip", "VpcId": "vpc-1"},

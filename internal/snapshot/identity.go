@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -256,14 +257,7 @@ func (l *loader) raw(f *file, o Origin) (jsontext.Value, error) {
 		return eachMember(dec, f.nested, func(j int32) error { return take(j, o.inner) })
 	})
 	if !errors.Is(err, errStop) {
-		return nil, fmt.Errorf("%s: changed while it was read: %w", f.path, cmpOr(err, io.ErrUnexpectedEOF))
+		return nil, fmt.Errorf("%s: changed while it was read: %w", f.path, cmp.Or(err, io.ErrUnexpectedEOF))
 	}
 	return found, found.Canonicalize()
-}
-
-func cmpOr(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
 }
