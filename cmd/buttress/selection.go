@@ -22,6 +22,17 @@ func (s *selection) addFlags(f *pflag.FlagSet) {
 	f.StringSliceVar(&s.pillars, "pillar", nil, "only the rules of these `pillars` of the Well-Architected Framework")
 }
 
+// notEmpty refuses a flag that was given without a value, such as an unset shell
+// variable: it would select everything. StringSlice reads "" as an empty list.
+func notEmpty(f *pflag.FlagSet, names ...string) error {
+	for _, name := range names {
+		if flag := f.Lookup(name); flag != nil && flag.Changed && flag.Value.String() == "[]" {
+			return fmt.Errorf("--%s: has no value; leave the flag out to select all", name)
+		}
+	}
+	return nil
+}
+
 func (s *selection) rules() ([]*checks.Rule, error) {
 	pillars, err := pillarsNamed(s.pillars)
 	if err != nil {
