@@ -3,6 +3,7 @@ package recording
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -12,7 +13,6 @@ import (
 type bodyReader struct {
 	r      *bufio.Reader
 	closer io.Closer
-	name   string
 	left   int64 // bytes that may still come
 
 	maxDepth int
@@ -24,10 +24,10 @@ type bodyReader struct {
 func (b *bodyReader) Read(p []byte) (int, error) {
 	n, err := b.r.Read(p)
 	if b.left -= int64(n); b.left < 0 {
-		return 0, fmt.Errorf("%s: is larger than the limit", b.name)
+		return 0, errors.New("is larger than the limit")
 	}
 	if !b.shallow(p[:n]) {
-		return 0, fmt.Errorf("%s: is nested deeper than %d", b.name, b.maxDepth)
+		return 0, fmt.Errorf("is nested deeper than %d", b.maxDepth)
 	}
 	return n, err
 }

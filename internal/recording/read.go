@@ -16,6 +16,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/buttress/buttress/internal/jsonerror"
 )
 
 // Limits bound what reading a recording may cost. Sizes are in bytes after
@@ -94,7 +96,7 @@ func (a *Account) Open(c Call) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	body := &bodyReader{r: bufio.NewReaderSize(f, 64<<10), closer: f, name: name, left: a.recording.limits.Body, maxDepth: a.recording.limits.Depth}
+	body := &bodyReader{r: bufio.NewReaderSize(f, 64<<10), closer: f, left: a.recording.limits.Body, maxDepth: a.recording.limits.Depth}
 	if gap := a.refusal(c, body.r); gap != nil {
 		_ = f.Close()
 		return nil, gap
@@ -200,7 +202,9 @@ func openDir(name string, o Options) (*Recording, error) {
 func OpenFS(fsys fs.FS, o Options) (*Recording, error) { return openStore(fsStore{fsys}, o) }
 
 // place puts the name of a recording in front of an error about it.
-func place(name string, err error) error { return fmt.Errorf("%s: %w", name, err) }
+func place(name string, err error) error {
+	return fmt.Errorf("%s: %w", name, jsonerror.Plain(err))
+}
 
 // region is what the name of a Region looks like, in every partition.
 var region = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
@@ -331,7 +335,7 @@ func (a *Account) readManifest() error {
 	}
 	defer f.Close()
 	m := new(Manifest)
-	body := &bodyReader{r: bufio.NewReader(f), closer: f, name: name, left: maxManifest, maxDepth: a.recording.limits.Depth}
+	body := &bodyReader{r: bufio.NewReader(f), closer: f, left: maxManifest, maxDepth: a.recording.limits.Depth}
 	skipMark(body.r)
 	if err := json.UnmarshalRead(body, m, jsontext.AllowInvalidUTF8(true)); err != nil {
 		return place(name, err)
@@ -406,7 +410,7 @@ func (a *Account) OpenPath(name string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, place(name, err)
 	}
-	body := &bodyReader{r: bufio.NewReaderSize(f, 64<<10), closer: f, name: name, left: a.recording.limits.Body, maxDepth: a.recording.limits.Depth}
+	body := &bodyReader{r: bufio.NewReaderSize(f, 64<<10), closer: f, left: a.recording.limits.Body, maxDepth: a.recording.limits.Depth}
 	skipMark(body.r)
 	return body, nil
 }

@@ -231,7 +231,7 @@ func TestABodyIsReadNoDeeperThanTheLimit(t *testing.T) {
 			if test.ok && (err != nil || string(got) != test.body) {
 				t.Errorf("got %d bytes, %v", len(got), err)
 			}
-			if !test.ok && (err == nil || !strings.Contains(err.Error(), subnetsFile+": is nested deeper than 20")) {
+			if !test.ok && (err == nil || !strings.Contains(err.Error(), "is nested deeper than 20")) {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -248,7 +248,7 @@ func TestABodyIsReadNoFurtherThanTheLimit(t *testing.T) {
 	f, err := r.Accounts[0].Open(subnetsCall)
 	must(t, err)
 	defer f.Close()
-	if _, err := io.Copy(io.Discard, f); err == nil || !strings.Contains(err.Error(), subnetsFile+": is larger than the limit") {
+	if _, err := io.Copy(io.Discard, f); err == nil || !strings.Contains(err.Error(), "is larger than the limit") {
 		t.Errorf("got %v", err)
 	}
 }

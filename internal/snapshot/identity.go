@@ -12,6 +12,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/buttress/buttress/internal/jsonerror"
 	"github.com/buttress/buttress/internal/recording"
 )
 
@@ -257,7 +258,7 @@ func (l *loader) raw(f *file, o Origin) (jsontext.Value, error) {
 		return eachMember(dec, f.nested, func(j int32) error { return take(j, o.inner) })
 	})
 	if !errors.Is(err, errStop) {
-		return nil, fmt.Errorf("%s: changed while it was read: %w", f.path, cmp.Or(err, io.ErrUnexpectedEOF))
+		return nil, fmt.Errorf("%s: changed while it was read: %w", f.path, jsonerror.Plain(cmp.Or(err, io.ErrUnexpectedEOF)))
 	}
 	return found, found.Canonicalize()
 }

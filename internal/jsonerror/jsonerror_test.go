@@ -1,0 +1,60 @@
+package jsonerror_test
+
+import (
+	"errors"
+	"io"
+	"net/netip"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/buttress/buttress/internal/jsonerror"
+)
+
+func TestPlain(t *testing.T) {
+	type entry struct {
+		Name  string
+		Count int64
+		On    bool
+		Addr  netip.Addr
+		When  time.Time
+	}
+	type body struct{ List []entry }
+	for in, want := range map[string]string{
+		`{"List": [{}, {"Name": 5}]}`:            "/List/1/Name: is a number where a string belongs",
+		`{"List": [{"Count": "5"}]}`:             `/List/0/Count: is a string where a number belongs`,
+		`{"List": [{"On": {}}]}`:                 "/List/0/On: is an object where a boolean belongs",
+		`{"List": [{"Addr": "x"}]}`:              `/List/0/Addr: is no IP address`,
+		`{"List": [{"When": "yesterday"}]}`:      `/List/0/When: is no time (RFC 3339)`,
+		`{"List": {}}`:                           "/List: is an object where a list belongs",
+		`{"List": [3]}`:                          "/List/0: is a number where an object belongs",
+		`[]`:                                     "is a list where an object belongs",
+		`{"List": [{"Name": "", "Name": ""}]}`:   "/List/0/Name: the key stands there twice",
+		`{"List": [{"Name": ""`:                  "/List/0: offset 21: unexpected EOF",
+		`nonsense`:                               "offset 1: invalid character 'o' in literal null (expecting 'u')",
+		`{"List": [{"Name": "` + "\x01" + `"}]}`: "/List/0/Name: offset 20: invalid character '\\x01' in string (expecting non-control character)",
+	} {
+		var b body
+		err := jsonerror.Plain(json.Unmarshal([]byte(in), &b))
+		if err == nil || err.Error() != want {
+			t.Errorf("%s: %v\nwant %s", in, err, want)
+		}
+		if strings.Contains(err.Error(), "Go ") {
+			t.Errorf("%s names a Go type: %v", in, err)
+		}
+	}
+	var b body
+	if err := jsonerror.Plain(json.Unmarshal([]byte(`{"Lost": 1}`), &b, json.RejectUnknownMembers(true))); err == nil || err.Error() != "/Lost: is no known key" {
+		t.Error(err)
+	}
+	other := errors.New("disk on fire")
+	if err := json.UnmarshalRead(io.MultiReader(strings.NewReader("{"), iotest.ErrReader(other)), &b); jsonerror.Plain(err).Error() != "disk on fire" {
+		t.Errorf("%v hides what the reader said", err)
+	}
+	if !errors.Is(jsonerror.Plain(other), other) || jsonerror.Plain(nil) != nil {
+		t.Error("an error of something else was changed")
+	}
+}
