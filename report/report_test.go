@@ -18,20 +18,6 @@ import (
 	"github.com/buttress/buttress/report"
 )
 
-// saved is a result file with a result of each status and the awkward strings.
-func saved(t *testing.T) *report.Results {
-	t.Helper()
-	text, err := os.ReadFile("testdata/results.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := new(report.Results)
-	if err := json.Unmarshal(text, r); err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
-
 // TestFormats holds every format to its golden file.
 func TestFormats(t *testing.T) {
 	for _, name := range report.Formats() {
@@ -185,3 +171,33 @@ func TestErrorsOfTheWriterAreReturned(t *testing.T) {
 type closed struct{}
 
 func (closed) Write([]byte) (int, error) { return 0, os.ErrClosed }
+
+// TestReadRefuses reads what is no result file.
+func TestReadRefuses(t *testing.T) {
+	for in, want := range map[string]string{
+		``:                       "unexpected EOF",
+		`[]`:                     "is a list where an object belongs",
+		`{}`:                     `/schemaVersion: is ""`,
+		`{"schemaVersion": "2"}`: `/schemaVersion: is "2", and this program reads results of version "1" only`,
+		`{"schemaVersion": "1"}`: "/results: is missing",
+		`{"schemaVersion": "1", "results": [{"rule": 7}]}`: "/results/0/rule: is a number where a string belongs",
+		`{"schemaVersion": "1", "results": []} {}`:         "after top-level value",
+	} {
+		if _, err := report.Read(strings.NewReader(in)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", in, err, want)
+		}
+	}
+}
+
+// TestReadCountsFailuresOfOlderFiles reads a file from before the failures were
+// counted by severity.
+func TestReadCountsFailuresOfOlderFiles(t *testing.T) {
+	in := `{"schemaVersion": "1", "summary": {"fail": 2}, "results": [{"status": "fail", "severity": "high"}, {"status": "pass", "severity": "low"}, {"status": "fail", "severity": "info"}]}`
+	r, err := report.Read(strings.NewReader(in))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (report.Severities{High: 1, Info: 1}); r.Summary.Failures != want {
+		t.Errorf("%+v", r.Summary.Failures)
+	}
+}

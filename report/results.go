@@ -3,8 +3,6 @@
 package report
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"iter"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -37,8 +35,6 @@ type Results struct {
 	// only judges anew the results of one status and severity; nil for results
 	// that were read.
 	only func(status, severity string) Seq
-	// failures counts all failures by severity; nil for results that were read.
-	failures map[string]int
 }
 
 // Only are the results of one status and, unless that is empty, one severity.
@@ -53,18 +49,6 @@ func (r *Results) Only(status, severity string) Seq {
 			}
 		}
 	}
-}
-
-// Failures counts the failures by severity, those left out of the list too.
-func (r *Results) Failures() map[string]int {
-	if r.failures != nil {
-		return r.failures
-	}
-	counts := map[string]int{}
-	for v := range r.Only("fail", "") {
-		counts[v.Severity]++
-	}
-	return counts
 }
 
 // Seq yields the results one after the other, by rule, account, Region and id.
@@ -84,6 +68,34 @@ type Summary struct {
 	Unknown       int `json:"unknown"`
 	NotApplicable int `json:"not_applicable"`
 	Waived        int `json:"waived"`
+	// Failures counts all failures by severity, waived ones and those that were
+	// left out of the list too.
+	Failures Severities `json:"failures"`
+}
+
+// Severities are numbers by severity.
+type Severities struct {
+	Critical int `json:"critical"`
+	High     int `json:"high"`
+	Medium   int `json:"medium"`
+	Low      int `json:"low"`
+	Info     int `json:"info"`
+}
+
+// At is the number at one severity.
+func (s *Severities) At(severity string) int {
+	switch severity {
+	case "critical":
+		return s.Critical
+	case "high":
+		return s.High
+	case "medium":
+		return s.Medium
+	case "low":
+		return s.Low
+	default:
+		return s.Info
+	}
 }
 
 // Result is the verdict of a rule on a resource.
@@ -98,7 +110,22 @@ type Result struct {
 	// Fingerprint is the same in every scan and every version: made of rule,
 	// account, Region, type and id.
 	Fingerprint string `json:"fingerprint"`
+	// Waiver is there for a failure that somebody accepted. It does not count.
+	Waiver *Waiver `json:"waiver,omitzero"`
+	// Known says that the failure stands in the baseline. It does not count.
+	Known bool `json:"known,omitzero"`
 }
+
+// Waiver says why a failure is accepted, by whom, and until when.
+type Waiver struct {
+	Reason  string `json:"reason"`
+	Owner   string `json:"owner"`
+	Expires string `json:"expires"` // the last day on which it holds, as 2006-01-02
+}
+
+// Counts reports whether the result is a failure that nobody accepted: neither
+// waived nor in the baseline.
+func (r *Result) Counts() bool { return r.Status == "fail" && r.Waiver == nil && !r.Known }
 
 // Resource is what was judged.
 type Resource struct {
@@ -157,15 +184,13 @@ type Gap struct {
 // Judged fills in what follows from the outcomes: summary, results and rules.
 // Results below a severity are left out of the list.
 func (r *Results) Judged(outcomes []*checks.Outcome, from checks.Severity) {
-	r.Rules, r.failures = []Rule{}, map[string]int{}
+	r.Rules = []Rule{}
 	for _, o := range outcomes {
 		r.Summary.Pass += o.Counts.Pass
 		r.Summary.Fail += o.Counts.Fail
 		r.Summary.Unknown += o.Counts.Unknown
 		r.Summary.NotApplicable += o.Counts.NotApplicable
-		for _, s := range checks.Severities() {
-			r.failures[s.String()] += o.Counts.FailAt[s]
-		}
+		r.Summary.Failures.add(&o.Counts)
 		r.Rules = append(r.Rules, newRule(o))
 	}
 	r.Results = seq(outcomes, func(v *checks.Result) bool { return v.Severity >= from })
@@ -174,6 +199,14 @@ func (r *Results) Judged(outcomes []*checks.Outcome, from checks.Severity) {
 			return v.Severity >= from && v.Status.String() == status && (severity == "" || v.Severity.String() == severity)
 		})
 	}
+}
+
+func (s *Severities) add(c *checks.Counts) {
+	s.Critical += c.FailAt[checks.Critical]
+	s.High += c.FailAt[checks.High]
+	s.Medium += c.FailAt[checks.Medium]
+	s.Low += c.FailAt[checks.Low]
+	s.Info += c.FailAt[checks.Info]
 }
 
 // seq judges anew and yields those verdicts that are wanted.
@@ -225,15 +258,6 @@ func newResult(rule *checks.Rule, v *checks.Result) Result {
 	for _, g := range v.Missing {
 		r.Missing = append(r.Missing, Missing{Operation: string(g.Operation), Region: g.Region, Resource: g.Resource})
 	}
-	r.Fingerprint = fingerprint(r.Rule, r.Resource)
+	r.Fingerprint = checks.Fingerprint(r.Rule, r.Resource.Account, r.Resource.Region, r.Resource.Type, r.Resource.ID)
 	return r
-}
-
-func fingerprint(rule string, r Resource) string {
-	h := sha256.New()
-	for _, part := range []string{rule, r.Account, r.Region, r.Type, r.ID} {
-		h.Write([]byte(part))
-		h.Write([]byte{0})
-	}
-	return hex.EncodeToString(h.Sum(nil)[:16])
 }

@@ -246,9 +246,8 @@ func (t *text) counts() {
 
 func (t *text) bySeverity() string {
 	var parts []string
-	failures := t.r.Failures()
 	for _, severity := range severities {
-		if n := failures[severity.name]; n > 0 {
+		if n := t.r.Summary.Failures.At(severity.name); n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, severity.name))
 		}
 	}

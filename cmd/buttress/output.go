@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/spf13/pflag"
+
 	"github.com/buttress/buttress/report"
 )
 
@@ -20,6 +22,10 @@ type output struct {
 	file    string
 	temp    *os.File // written beside the file and renamed, so that the file is whole or not there
 	stream  *os.File // in place of temp for what is no regular file, such as a pipe or a device
+}
+
+func addFormatFlag(f *pflag.FlagSet, formats *[]string) {
+	f.StringArrayVar(formats, "format", []string{"text"}, "write the results as `F[=FILE]`: "+strings.Join(report.Formats(), ", ")+"; may be repeated")
 }
 
 // outputs reads the --format flags. Files are opened at once, so that one that
@@ -128,4 +134,27 @@ func (o *output) writeTo(to io.Writer, r *report.Results) error {
 		return err
 	}
 	return w.Flush()
+}
+
+// abandon removes the files that were opened for nothing.
+func abandon(outputs []*output) {
+	for _, out := range outputs {
+		out.abandon()
+	}
+}
+
+// writeAll writes every output, and returns the errors of those that failed.
+// Where somebody closed the pipe that standard output goes to, that is said and
+// no error.
+func writeAll(e *env, outputs []*output, r *report.Results) error {
+	var errs []error
+	for _, out := range outputs {
+		err := out.write(r)
+		if closedPipe(err) {
+			fmt.Fprintln(e.stderr, "buttress: nobody reads the results any more:", oneLine(err))
+			continue
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
 }

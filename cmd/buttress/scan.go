@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -60,7 +59,7 @@ func newScanCmd(e *env) *cobra.Command {
 	o.selection.addFlags(f)
 	f.StringVar(&o.severity, "severity", "info", "show results at or above this `severity`; counts and exit code stay those of all")
 	f.StringVar(&o.failOn, "fail-on", "low", "exit with 1 if something at or above this `severity` failed; none: never")
-	f.StringArrayVar(&o.formats, "format", []string{"text"}, "write the results as `F[=FILE]`: "+strings.Join(report.Formats(), ", ")+"; may be repeated")
+	addFormatFlag(f, &o.formats)
 	f.StringVar(&o.record, "record", "", "keep what a live scan reads in the folder `DIR`")
 	f.BoolVar(&o.allowUnknown, "allow-unknown", false, "do not mind what could not be judged")
 	f.Int64Var(&o.limits.Total, "max-size", o.limits.Total, "refuse recordings with more `bytes` of JSON than this")
@@ -136,11 +135,7 @@ func (o *scanOptions) run(ctx context.Context, args []string) error {
 	results.Interrupted = in.interrupted
 	results.Judged(outcomes, p.severity)
 	code := exitOf(p.policy.Decide(outcomes))
-	if err := writeAll(p.outputs, results); err != nil {
-		if closedPipe(err) {
-			fmt.Fprintln(o.env.stderr, "buttress: nobody reads the results any more:", oneLine(err))
-			return code
-		}
+	if err := writeAll(o.env, p.outputs, results); err != nil {
 		return err
 	}
 	if code == exitMet {
@@ -279,20 +274,4 @@ func gaps(s *snapshot.Snapshot, kinds []snapshot.Kind, outcomes []*checks.Outcom
 	}
 	slices.SortFunc(all, recording.CompareGaps)
 	return slices.Compact(all)
-}
-
-// abandon removes the files that were opened for nothing.
-func abandon(outputs []*output) {
-	for _, out := range outputs {
-		out.abandon()
-	}
-}
-
-// writeAll writes every output, and returns the errors of those that failed.
-func writeAll(outputs []*output, r *report.Results) error {
-	var errs []error
-	for _, out := range outputs {
-		errs = append(errs, out.write(r))
-	}
-	return errors.Join(errs...)
 }

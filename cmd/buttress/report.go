@@ -1,0 +1,84 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/buttress/buttress/report"
+)
+
+const reportHelp = `Write saved results in other formats, without the recording.
+
+RESULTS.json is what "buttress scan --format json" wrote, or - for standard
+input. The bytes are those that the scan itself would have written.`
+
+const reportExamples = `  buttress report results.json
+  buttress report results.json --format json=copy.json --format text
+  buttress scan today --format json | buttress report -`
+
+// reportOptions are the flags of report.
+type reportOptions struct {
+	env     *env
+	formats []string
+}
+
+func newReportCmd(e *env) *cobra.Command {
+	o := &reportOptions{env: e}
+	cmd := &cobra.Command{
+		Use:     "report RESULTS.json",
+		Short:   "Write saved results in other formats",
+		Long:    reportHelp,
+		Example: reportExamples,
+		Args:    exactly("RESULTS.json"),
+		RunE:    func(_ *cobra.Command, args []string) error { return o.run(args[0]) },
+	}
+	addFormatFlag(cmd.Flags(), &o.formats)
+	return cmd
+}
+
+func (o *reportOptions) run(file string) error {
+	outputs, err := outputs(o.env, o.formats)
+	if err != nil {
+		return err
+	}
+	r, err := readResults(o.env, file)
+	if err != nil {
+		abandon(outputs)
+		return err
+	}
+	return writeAll(o.env, outputs, r)
+}
+
+// readResults reads a file of results, or standard input for "-".
+func readResults(e *env, file string) (*report.Results, error) {
+	var from io.Reader = e.stdin
+	if file != "-" {
+		f, err := os.Open(file)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		from = f
+	}
+	r, err := report.Read(from)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return r, nil
+}
+
+// exactly takes one argument for each name, and says which is missing.
+func exactly(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) < len(names):
+			return fmt.Errorf("%s is missing: %s", names[len(args)], cmd.UseLine())
+		case len(args) > len(names):
+			return fmt.Errorf("unexpected argument %q: %s", args[len(names)], cmd.UseLine())
+		}
+		return nil
+	}
+}

@@ -1,0 +1,92 @@
+package report_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/buttress/buttress/report"
+)
+
+// inputs are the results that every format is tried on: the saved files, and a
+// hostile copy of the worse account.
+func inputs(t testing.TB) map[string]*report.Results {
+	t.Helper()
+	all := map[string]*report.Results{}
+	files, err := filepath.Glob("testdata/v1/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no saved results: %v", err)
+	}
+	for _, file := range append(files, "testdata/results.json") {
+		all[strings.TrimSuffix(filepath.Base(file), ".json")] = read(t, file)
+	}
+	all["hostile"] = hostile(read(t, "testdata/v1/tipster-before.json"))
+	return all
+}
+
+// saved is a result file with a result of each status and the awkward strings.
+func saved(t testing.TB) *report.Results {
+	t.Helper()
+	return read(t, "testdata/results.json")
+}
+
+func read(t testing.TB, file string) *report.Results {
+	t.Helper()
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	r, err := report.Read(f)
+	if err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	return r
+}
+
+// nasty is what a stranger may write into a tag, a name or a description, so
+// that some format, or the program that reads it, obeys.
+var nasty = []string{
+	`</script><script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `]]>`, `<!--`, `-->`, `&lt;b&gt;`, `{{.}}`,
+	`=cmd|' /C calc'!A0`, `+1+1`, `-1`, `@SUM(A1)`, "\t=1", "a\rb", "a,\"b\";c\n=d",
+	"::error::forged", "x\n::error file=a::forged", "%0A::error::forged", "##[error]forged",
+	"| a | b |\n|---|", "[x](javascript:alert(1))", "`code`", "# heading", "<details>", "@everyone", "#1",
+	"\x1b[31mred\x1b[0m", "\a\b", "\u202egnirts", "\u200e\u2066\u2069", "a\u0000b", "\ufeff", "\xff\xfe", "\u2028", "💥",
+	strings.Repeat("long ", 200_000), // a megabyte
+}
+
+// hostile replaces all that a stranger can choose.
+func hostile(r *report.Results) *report.Results {
+	i := 0
+	next := func() string { i++; return nasty[i%len(nasty)] }
+	var all []report.Result
+	for v := range r.Results {
+		v.Resource.Name = next()
+		if v.Status == "fail" || v.Status == "unknown" {
+			v.Resource.ID += next()
+			v.Resource.ARN += next()
+			v.Message += next()
+		}
+		v.Evidence = append([]report.Evidence{}, v.Evidence...)
+		for j := range v.Evidence {
+			v.Evidence[j].Source += next()
+			v.Evidence[j].Resource += next()
+		}
+		if len(all)%3 == 0 && v.Status == "fail" {
+			v.Waiver = &report.Waiver{Reason: next(), Owner: next(), Expires: "2027-01-01"}
+			r.Summary.Waived++
+		}
+		all = append(all, v)
+	}
+	r.Results = func(yield func(report.Result) bool) {
+		for _, v := range all {
+			if !yield(v) {
+				return
+			}
+		}
+	}
+	r.Gaps = append(r.Gaps, report.Gap{Account: r.Account, Region: "eu-west-1", Operation: "ec2:DescribeVpcs", Code: next(), Message: next()})
+	r.Endpoint = next()
+	return r
+}
