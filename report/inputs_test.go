@@ -11,36 +11,36 @@ import (
 
 // inputs are the results that every format is tried on: the saved files, and a
 // hostile copy of the worse account.
-func inputs(t testing.TB) map[string]*report.Results {
-	t.Helper()
+func inputs(tb testing.TB) map[string]*report.Results {
+	tb.Helper()
 	all := map[string]*report.Results{}
 	files, err := filepath.Glob("testdata/v1/*.json")
 	if err != nil || len(files) == 0 {
-		t.Fatalf("no saved results: %v", err)
+		tb.Fatalf("no saved results: %v", err)
 	}
 	for _, file := range append(files, "testdata/results.json") {
-		all[strings.TrimSuffix(filepath.Base(file), ".json")] = read(t, file)
+		all[strings.TrimSuffix(filepath.Base(file), ".json")] = read(tb, file)
 	}
-	all["hostile"] = hostile(read(t, "testdata/v1/tipster-before.json"))
+	all["hostile"] = hostile(read(tb, "testdata/v1/tipster-before.json"))
 	return all
 }
 
 // saved is a result file with a result of each status and the awkward strings.
-func saved(t testing.TB) *report.Results {
-	t.Helper()
-	return read(t, "testdata/results.json")
+func saved(tb testing.TB) *report.Results {
+	tb.Helper()
+	return read(tb, "testdata/results.json")
 }
 
-func read(t testing.TB, file string) *report.Results {
-	t.Helper()
+func read(tb testing.TB, file string) *report.Results {
+	tb.Helper()
 	f, err := os.Open(file)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer f.Close()
 	r, err := report.Read(f)
 	if err != nil {
-		t.Fatalf("%s: %v", file, err)
+		tb.Fatalf("%s: %v", file, err)
 	}
 	return r
 }

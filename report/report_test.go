@@ -201,3 +201,23 @@ func TestReadCountsFailuresOfOlderFiles(t *testing.T) {
 		t.Errorf("%+v", r.Summary.Failures)
 	}
 }
+
+// TestEveryInputInEveryFormat writes what others recorded, and the hostile copy,
+// twice: it neither fails nor differs.
+func TestEveryInputInEveryFormat(t *testing.T) {
+	for name, r := range inputs(t) {
+		for _, format := range report.Formats() {
+			write, err := report.FormatNamed(format)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var once, twice bytes.Buffer
+			if err := errors.Join(write(&once, r, report.Options{}), write(&twice, r, report.Options{})); err != nil {
+				t.Errorf("%s as %s: %v", name, format, err)
+			}
+			if once.Len() == 0 || !bytes.Equal(once.Bytes(), twice.Bytes()) {
+				t.Errorf("%s as %s: %d bytes, and %d others the second time", name, format, once.Len(), twice.Len())
+			}
+		}
+	}
+}
