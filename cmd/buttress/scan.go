@@ -33,6 +33,8 @@ const scanExamples = `  buttress scan                                       the 
 type scanOptions struct {
 	env  *env
 	live liveOptions
+	// given reports whether a flag stands on the command line.
+	given func(flag string) bool
 
 	selection selection
 	severity  string
@@ -55,6 +57,7 @@ func newScanCmd(e *env) *cobra.Command {
 		RunE:    func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args) },
 	}
 	f := cmd.Flags()
+	o.given = f.Changed
 	o.live.addFlags(f)
 	o.selection.addFlags(f)
 	f.StringVar(&o.severity, "severity", "info", "show results at or above this `severity`; counts and exit code stay those of all")
@@ -101,13 +104,12 @@ func (o *scanOptions) plan(args []string) (*plan, error) {
 	return p, err
 }
 
-// offline refuses flags that mean nothing with a recording.
+// offline refuses flags that mean nothing with a recording. In a configuration
+// file they may stand: it serves live scans too.
 func (o *scanOptions) offline() error {
-	for name, set := range map[string]bool{
-		"--profile": o.live.profile != "", "--assume-role": o.live.assumeRole != "", "--record": o.record != "",
-	} {
-		if set {
-			return fmt.Errorf("%s is for live scans, and a recording was named", name)
+	for _, flag := range []string{"profile", "assume-role", "record"} {
+		if o.given(flag) {
+			return fmt.Errorf("--%s is for live scans, and a recording was named", flag)
 		}
 	}
 	return nil
