@@ -76,7 +76,7 @@ func publicAndPrivateTiers(s *snapshot.Snapshot, v *snapshot.VPC) checks.Verdict
 // tagged as the place of a website, and by which field.
 func facesInternet(s *snapshot.Snapshot, v *snapshot.VPC) (checks.Evidence, bool) {
 	for _, l := range s.LoadBalancersIn(v.Scope(), v.VPCID) {
-		if l.Scheme == internetFacing {
+		if l.InternetFacing() {
 			return field(l, "Scheme"), true
 		}
 	}
@@ -99,14 +99,11 @@ func facesNobody(s *snapshot.Snapshot, v *snapshot.VPC) checks.Verdict {
 	return checks.NotApplicable("holds no internet-facing load balancer and has no tag that says so", field(v, "VpcId"))
 }
 
-// internetFacing is the Scheme of a load balancer with public addresses.
-const internetFacing = "internet-facing"
-
 // unclearScheme reports whether a load balancer does not say whether it faces the
 // internet. Gateway Load Balancers have no scheme and do not.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancer.html
 func unclearScheme(l *snapshot.LoadBalancer) bool {
-	return l.Scheme != internetFacing && l.Scheme != "internal" && l.Type != "gateway"
+	return !l.InternetFacing() && l.Scheme != "internal" && l.Type != "gateway"
 }
 
 // hasGateway reports whether an internet gateway may be attached to the VPC.

@@ -59,6 +59,19 @@ func TestStates(t *testing.T) {
 	}
 }
 
+func TestFamilies(t *testing.T) {
+	for word, want := range map[string][3]bool{
+		"": {true, false, true}, "ipv4": {true, false, true}, "dualstack": {true, true, true},
+		"dualstack-without-public-ipv4": {false, true, true}, "triplestack": {false, false, false},
+	} {
+		l := snapshot.LoadBalancer{IPAddressType: word}
+		ipv4, ipv6, known := l.Families()
+		if got := [3]bool{ipv4, ipv6, known}; got != want {
+			t.Errorf("a load balancer with the addresses %q: %v, want %v", word, got, want)
+		}
+	}
+}
+
 // TestEdgeAssociation has the tables of ingress routing, which no subnet follows.
 func TestEdgeAssociation(t *testing.T) {
 	for trap, c := range map[string]struct {
