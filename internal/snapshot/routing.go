@@ -120,11 +120,12 @@ func (s *Snapshot) edgeTables() map[key][]*RouteTable {
 	})
 }
 
-// AttachedTo reports whether the gateway is attached to a VPC. AWS says
-// "available" for a live attachment, where the documentation says "attached".
-func (g *InternetGateway) AttachedTo(vpcID string) bool {
-	state, _ := g.attachment(vpcID)
-	return state == live
+// AttachedTo reports whether the gateway is attached to a VPC, whether that is
+// known, and the place that says so. AWS says "available" for a live attachment,
+// where the documentation says "attached".
+func (g *InternetGateway) AttachedTo(vpcID string) (attached, known bool, says Place) {
+	state, field := g.attachment(vpcID)
+	return state == live, state != unclear, Place{g, field}
 }
 
 // attachment says whether the gateway is attached to a VPC, and the field that
