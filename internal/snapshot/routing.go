@@ -102,9 +102,15 @@ func (s *Snapshot) tablesBy(id func(*RouteTable, *RouteTableAssociation) string)
 }
 
 // IsMain reports whether the table is the main table of its VPC: that of every
-// subnet, present and future, that has none of its own.
-func (t *RouteTable) IsMain() bool {
-	return slices.ContainsFunc(t.Associations, func(a RouteTableAssociation) bool { return a.Main && a.state() != gone })
+// subnet, present and future, that has none of its own. It says also whether that
+// is known, and the place that says so.
+func (t *RouteTable) IsMain() (main, known bool, says Place) {
+	for i := range t.Associations {
+		if a := &t.Associations[i]; a.Main && a.state() != gone {
+			return true, a.state() == live, Place{t, "Associations/" + strconv.Itoa(i) + "/AssociationState/State"}
+		}
+	}
+	return false, true, Place{t, "RouteTableId"}
 }
 
 // edgeTables are the tables of ingress routing by VPC. They decide for what

@@ -394,10 +394,26 @@ func TestRoutingByIsOfTheTableAlone(t *testing.T) {
 	if got := says(s.RoutingBy(&tables[1])); got != "private" {
 		t.Errorf("the second table is %s", got)
 	}
-	if !tables[0].IsMain() || tables[1].IsMain() {
-		t.Error("the first table is the main one, and the second is not")
-	}
 	if got := s.SubnetsBy(&tables[0]); len(got) != 1 || len(s.SubnetsBy(&tables[1])) != 0 {
 		t.Errorf("%d subnets follow the main table", len(got))
+	}
+}
+
+func TestIsMain(t *testing.T) {
+	for trap, c := range map[string]struct {
+		associations string
+		main, known  bool
+	}{
+		"a subnet's":                     {ofA, false, true},
+		"none":                           {"", false, true},
+		"the main one":                   {main, true, true},
+		"one that has ended":             {`{"Main": true, "AssociationState": {"State": "disassociated"}}`, false, true},
+		"a state that nobody knows":      {`{"Main": true, "AssociationState": {"State": "frozen"}}`, true, false},
+		"one that has ended and another": {`{"Main": true, "AssociationState": {"State": "disassociated"}}, ` + main, true, true},
+	} {
+		s := network{"RouteTables": table("rtb-1", c.associations, local)}.load(t)
+		if main, known, _ := snapshot.RouteTables.In(s)[0].IsMain(); main != c.main || known != c.known {
+			t.Errorf("%s: main %t, known %t", trap, main, known)
+		}
 	}
 }
