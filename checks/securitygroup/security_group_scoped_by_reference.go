@@ -86,8 +86,8 @@ func calledInside(members []*snapshot.NetworkInterface) (first *snapshot.Network
 // internetWide reports whether a block is the internet of its family, or a half
 // of all its addresses.
 func internetWide(block netip.Prefix) bool {
-	ipv4, ipv6 := snapshot.Open([]netip.Prefix{block})
-	return ipv4 || ipv6 || block.Bits() <= 1
+	_, ipv6 := snapshot.Open([]netip.Prefix{block}) // 2000::/3
+	return ipv6 || block.Bits() <= 1
 }
 
 // wears is where an interface names a group as its own.

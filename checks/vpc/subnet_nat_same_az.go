@@ -220,7 +220,7 @@ func throughRegional(n *snapshot.Subnet, g *snapshot.NATGateway) checks.Verdict 
 		at := checks.Field(g, "NatGatewayAddresses", i, a.ZoneField())
 		status := checks.Field(g, "NatGatewayAddresses", i, "Status")
 		serves, known := serves(a, n)
-		if serves && known {
+		if serves {
 			return checks.Pass("sends its internet traffic through a regional NAT gateway that covers its zone", append(evidence, at, status)...)
 		}
 		unclear = unclear || !known

@@ -81,12 +81,13 @@ func ifNotBlocked(r *snapshot.Routing, p purpose, evidence []checks.Evidence) ch
 	if r.Blocked != "" {
 		evidence = append(evidence, r.BlockedBy)
 	}
+	works := r.Blocked == "" || r.Blocked == "block-ingress" && !p.inbound
 	switch {
-	case (r.Blocked == "" || r.Blocked == "block-ingress" && !p.inbound) && p.unclear != nil:
+	case works && p.unclear != nil:
 		return p.undecided()
-	case r.Blocked == "", r.Blocked == "block-ingress" && !p.inbound:
+	case works:
 		return checks.Pass("is meant to be public, and the internet is routed to it", evidence...)
-	case r.Blocked == "block-ingress", r.Blocked == "block-bidirectional":
+	case r.Closed():
 		return checks.Fail("is meant to be public, and Block Public Access shuts it off", evidence...)
 	default:
 		return checks.Unknown("is under a mode of Block Public Access that is not known", evidence...)
