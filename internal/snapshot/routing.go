@@ -456,10 +456,11 @@ func (s *Snapshot) inspect(n *Subnet, r *Routing, t *tableRouting) {
 // middleboxes, in which families, and the routes that do.
 func returns(edge *RouteTable, n *Subnet) (state linkState, ipv4, ipv6 bool, places []Place) {
 	var b netipx.IPSetBuilder
+	blocks := n.CIDRs()
 	state = live
 	for i := range edge.Routes {
 		route := &edge.Routes[i]
-		if to := route.Destination(); !route.toMiddlebox() || route.Blackhole() || !to.IsValid() {
+		if !route.toMiddlebox() || route.Blackhole() || !slices.ContainsFunc(blocks, route.Destination().Overlaps) {
 			continue
 		}
 		if !route.Active() {
@@ -472,7 +473,7 @@ func returns(edge *RouteTable, n *Subnet) (state linkState, ipv4, ipv6 bool, pla
 	if err != nil {
 		return gone, false, false, nil
 	}
-	for _, block := range n.CIDRs() {
+	for _, block := range blocks {
 		if set.ContainsPrefix(block) {
 			ipv4, ipv6 = ipv4 || block.Addr().Is4(), ipv6 || block.Addr().Is6()
 		}
