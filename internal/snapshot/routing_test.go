@@ -417,3 +417,21 @@ func TestIsMain(t *testing.T) {
 		}
 	}
 }
+
+// TestTheWidestRoutesAreNamed has more routes to a gateway than anybody reads:
+// the default route comes last, and has to be among those that are named.
+func TestTheWidestRoutesAreNamed(t *testing.T) {
+	for count, want := range map[int]int{63: 64, 64: 64, 200: 64} {
+		routes := make([]string, count)
+		for i := range routes {
+			routes[i] = route(fmt.Sprintf("203.0.113.%d/32", i), "igw-1")
+		}
+		routes = append(routes, route("0.0.0.0/0", "igw-1"))
+		s := network{"Subnets": subnetA, "InternetGateways": gateway1, "RouteTables": table("rtb-1", ofA, strings.Join(routes, ","))}.load(t)
+		r := s.RoutingOf(subnet(t, s, "subnet-a"))
+		last := r.Decisive[len(r.Decisive)-1].Field
+		if len(r.Decisive) != want || last != fmt.Sprintf("Routes/%d/GatewayId", count) || !r.Public4 {
+			t.Errorf("of %d routes %d are named, the last is %s, and the subnet is %s", count+1, len(r.Decisive), last, says(r))
+		}
+	}
+}
