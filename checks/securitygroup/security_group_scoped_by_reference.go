@@ -1,6 +1,7 @@
 package securitygroup
 
 import (
+	"net/netip"
 	"slices"
 	"strconv"
 	"sync"
@@ -33,6 +34,8 @@ In Terraform, set referenced_security_group_id on the aws_vpc_security_group_ing
 func scopedByReference(s *snapshot.Snapshot, g *snapshot.SecurityGroup) checks.Verdict {
 	worn, public := calledInside(s.Members(g))
 	switch {
+	case g.Foreign():
+		return notOurs(g)
 	case g.VPCID == "":
 		return checks.NotApplicable("is in no VPC", checks.Field(g, "VpcId"))
 	case worn == nil:
@@ -43,13 +46,13 @@ func scopedByReference(s *snapshot.Snapshot, g *snapshot.SecurityGroup) checks.V
 		return checks.Unknown("is in a VPC whose address blocks are not recorded", checks.Field(g, "VpcId"))
 	}
 	x := s.IngressSources(g, func(*snapshot.IPPermission) bool { return true })
-	c := callers{group: g}
-	if partial(s, v) {
+	c := callers{group: g, unseen: s.Gap(snapshot.NetworkInterfaces, v.Scope())}
+	if v.Foreign() || c.unseen != nil {
 		c.partial = []checks.Evidence{checks.Field(v, "OwnerId")}
 	}
 	for i := range x.Blocks {
 		b := &x.Blocks[i]
-		if public && b.CIDR.Bits() <= 1 {
+		if public && internetWide(b.CIDR) {
 			c.internet = true // callers from there wear no group
 			continue
 		}
@@ -80,11 +83,11 @@ func calledInside(members []*snapshot.NetworkInterface) (first *snapshot.Network
 	return first, public
 }
 
-// partial reports whether interfaces of the VPC may be missing in the recording,
-// since those who share a VPC see only their own.
-// https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing-share-subnet-working-with.html
-func partial(s *snapshot.Snapshot, v *snapshot.VPC) bool {
-	return v.OwnerID != "" && v.OwnerID != v.Account() && !slices.Contains(s.Accounts, v.OwnerID)
+// internetWide reports whether a block is the internet of its family, or a half
+// of all its addresses.
+func internetWide(block netip.Prefix) bool {
+	_, ipv6 := snapshot.Open([]netip.Prefix{block}) // 2000::/3
+	return ipv6 || block.Bits() <= 1
 }
 
 // wears is where an interface names a group as its own.
@@ -106,9 +109,13 @@ var fewGroups = sync.OnceValue(func() *[few]string {
 
 // callers are those who may call a group from the whole networks that it admits.
 type callers struct {
-	group    *snapshot.SecurityGroup
-	partial  []checks.Evidence // why others may be there who were not recorded
-	internet bool              // the internet is admitted to something public
+	group *snapshot.SecurityGroup
+	// partial is why others may be there who were not recorded: those who share a
+	// VPC see only their own interfaces, its owner sees them all.
+	// https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing-share-subnet-working-with.html
+	partial  []checks.Evidence
+	unseen   *snapshot.Gap // the owner's interfaces, if they were not recorded
+	internet bool          // the internet is admitted to something public
 
 	shared, unsure, apart, nobody []checks.Evidence
 }
@@ -160,6 +167,8 @@ func (c *callers) verdict(x *snapshot.Sources, worn checks.Evidence) checks.Verd
 		return checks.Missing(x.Missing...)
 	case len(x.Silent) > 0:
 		return checks.Unknown("does not say whom its rules admit, or to what", x.Silent...)
+	case c.unsure != nil && c.unseen != nil:
+		return checks.Missing(c.unseen)
 	case c.unsure != nil:
 		return checks.Unknown("admits a whole network of which not all is recorded", c.unsure...)
 	case c.apart != nil:

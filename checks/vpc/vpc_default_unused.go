@@ -15,6 +15,9 @@ is launched without a thought lands there, and stands on the internet.`,
 	Fix: `Move what runs in the default VPC into a VPC with private subnets, and delete the default VPC.
 
     aws ec2 describe-network-interfaces --filters Name=vpc-id,Values=ID
+    aws ec2 delete-subnet --subnet-id SUBNET
+    aws ec2 detach-internet-gateway --internet-gateway-id IGW --vpc-id ID
+    aws ec2 delete-internet-gateway --internet-gateway-id IGW
     aws ec2 delete-vpc --vpc-id ID
 
 In Terraform, refer to an aws_vpc and its aws_subnet wherever a VPC or subnet is left out or taken from

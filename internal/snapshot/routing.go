@@ -102,9 +102,15 @@ func (s *Snapshot) tablesBy(id func(*RouteTable, *RouteTableAssociation) string)
 }
 
 // IsMain reports whether the table is the main table of its VPC: that of every
-// subnet, present and future, that has none of its own.
-func (t *RouteTable) IsMain() bool {
-	return slices.ContainsFunc(t.Associations, func(a RouteTableAssociation) bool { return a.Main && a.state() != gone })
+// subnet, present and future, that has none of its own. It says also whether that
+// is known, and the place that says so.
+func (t *RouteTable) IsMain() (main, known bool, says Place) {
+	for i := range t.Associations {
+		if a := &t.Associations[i]; a.Main && a.state() != gone {
+			return true, a.state() == live, Place{t, "Associations/" + strconv.Itoa(i) + "/AssociationState/State"}
+		}
+	}
+	return false, true, Place{t, "RouteTableId"}
 }
 
 // edgeTables are the tables of ingress routing by VPC. They decide for what
@@ -120,11 +126,12 @@ func (s *Snapshot) edgeTables() map[key][]*RouteTable {
 	})
 }
 
-// AttachedTo reports whether the gateway is attached to a VPC. AWS says
-// "available" for a live attachment, where the documentation says "attached".
-func (g *InternetGateway) AttachedTo(vpcID string) bool {
-	state, _ := g.attachment(vpcID)
-	return state == live
+// AttachedTo reports whether the gateway is attached to a VPC, whether that is
+// known, and the place that says so. AWS says "available" for a live attachment,
+// where the documentation says "attached".
+func (g *InternetGateway) AttachedTo(vpcID string) (attached, known bool, says Place) {
+	state, field := g.attachment(vpcID)
+	return state == live, state != unclear, Place{g, field}
 }
 
 // attachment says whether the gateway is attached to a VPC, and the field that
@@ -449,10 +456,11 @@ func (s *Snapshot) inspect(n *Subnet, r *Routing, t *tableRouting) {
 // middleboxes, in which families, and the routes that do.
 func returns(edge *RouteTable, n *Subnet) (state linkState, ipv4, ipv6 bool, places []Place) {
 	var b netipx.IPSetBuilder
+	blocks := n.CIDRs()
 	state = live
 	for i := range edge.Routes {
 		route := &edge.Routes[i]
-		if to := route.Destination(); !route.toMiddlebox() || route.Blackhole() || !to.IsValid() {
+		if !route.toMiddlebox() || route.Blackhole() || !slices.ContainsFunc(blocks, route.Destination().Overlaps) {
 			continue
 		}
 		if !route.Active() {
@@ -465,7 +473,7 @@ func returns(edge *RouteTable, n *Subnet) (state linkState, ipv4, ipv6 bool, pla
 	if err != nil {
 		return gone, false, false, nil
 	}
-	for _, block := range n.CIDRs() {
+	for _, block := range blocks {
 		if set.ContainsPrefix(block) {
 			ipv4, ipv6 = ipv4 || block.Addr().Is4(), ipv6 || block.Addr().Is6()
 		}

@@ -394,10 +394,44 @@ func TestRoutingByIsOfTheTableAlone(t *testing.T) {
 	if got := says(s.RoutingBy(&tables[1])); got != "private" {
 		t.Errorf("the second table is %s", got)
 	}
-	if !tables[0].IsMain() || tables[1].IsMain() {
-		t.Error("the first table is the main one, and the second is not")
-	}
 	if got := s.SubnetsBy(&tables[0]); len(got) != 1 || len(s.SubnetsBy(&tables[1])) != 0 {
 		t.Errorf("%d subnets follow the main table", len(got))
+	}
+}
+
+func TestIsMain(t *testing.T) {
+	for trap, c := range map[string]struct {
+		associations string
+		main, known  bool
+	}{
+		"a subnet's":                     {ofA, false, true},
+		"none":                           {"", false, true},
+		"the main one":                   {main, true, true},
+		"one that has ended":             {`{"Main": true, "AssociationState": {"State": "disassociated"}}`, false, true},
+		"a state that nobody knows":      {`{"Main": true, "AssociationState": {"State": "frozen"}}`, true, false},
+		"one that has ended and another": {`{"Main": true, "AssociationState": {"State": "disassociated"}}, ` + main, true, true},
+	} {
+		s := network{"RouteTables": table("rtb-1", c.associations, local)}.load(t)
+		if main, known, _ := snapshot.RouteTables.In(s)[0].IsMain(); main != c.main || known != c.known {
+			t.Errorf("%s: main %t, known %t", trap, main, known)
+		}
+	}
+}
+
+// TestTheWidestRoutesAreNamed has more routes to a gateway than anybody reads:
+// the default route comes last, and has to be among those that are named.
+func TestTheWidestRoutesAreNamed(t *testing.T) {
+	for count, want := range map[int]int{63: 64, 64: 64, 200: 64} {
+		routes := make([]string, count)
+		for i := range routes {
+			routes[i] = route(fmt.Sprintf("203.0.113.%d/32", i), "igw-1")
+		}
+		routes = append(routes, route("0.0.0.0/0", "igw-1"))
+		s := network{"Subnets": subnetA, "InternetGateways": gateway1, "RouteTables": table("rtb-1", ofA, strings.Join(routes, ","))}.load(t)
+		r := s.RoutingOf(subnet(t, s, "subnet-a"))
+		last := r.Decisive[len(r.Decisive)-1].Field
+		if len(r.Decisive) != want || last != fmt.Sprintf("Routes/%d/GatewayId", count) || !r.Public4 {
+			t.Errorf("of %d routes %d are named, the last is %s, and the subnet is %s", count+1, len(r.Decisive), last, says(r))
+		}
 	}
 }
