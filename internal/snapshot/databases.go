@@ -86,13 +86,15 @@ type DBCluster struct {
 	DBClusterARN        string `json:"DBClusterArn"`
 	Engine              string
 	EngineMode          string // provisioned, serverless, ...; empty where AWS says none
-	MultiAZ             Optional[bool]
-	DBSubnetGroup       string // a name
-	DBClusterMembers    []DBClusterMember
-	VPCSecurityGroups   []VPCSecurityGroupMembership `json:"VpcSecurityGroups"`
-	Port                Optional[int]
-	PubliclyAccessible  Optional[bool] // Multi-AZ DB clusters only
-	Status              string
+	// ClusterScalabilityType is standard or limitless; empty where AWS says none.
+	ClusterScalabilityType string
+	MultiAZ                Optional[bool]
+	DBSubnetGroup          string // a name
+	DBClusterMembers       []DBClusterMember
+	VPCSecurityGroups      []VPCSecurityGroupMembership `json:"VpcSecurityGroups"`
+	Port                   Optional[int]
+	PubliclyAccessible     Optional[bool] // Multi-AZ DB clusters only
+	Status                 string
 }
 
 // DBClusterMember is an instance of a cluster.
