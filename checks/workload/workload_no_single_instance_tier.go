@@ -118,7 +118,7 @@ func targetTier(s *snapshot.Snapshot, i *snapshot.Instance, r *snapshot.Registra
 		}
 	}
 	tally := s.TallyOf(r.TargetGroup)
-	return last(tally.Healthy > 0, tally.All > len(mine), []checks.Evidence{r.Place, health})
+	return last("target group", tally.Healthy > 0, tally.All > len(mine), []checks.Evidence{r.Place, health})
 }
 
 // own are the ids by which an instance is registered in a target group.
@@ -151,16 +151,17 @@ func classicTier(s *snapshot.Snapshot, i *snapshot.Instance, r *snapshot.Registr
 			others = true
 		}
 	}
-	return last(self, others, evidence), nil
+	return last("load balancer", self, others, evidence), nil
 }
 
-// last is a tier in which no other instance is healthy.
-func last(healthy, others bool, evidence []checks.Evidence) tier {
+// last is a tier, behind a target group or a load balancer, in which no other
+// instance is healthy.
+func last(behind string, healthy, others bool, evidence []checks.Evidence) tier {
 	switch {
 	case healthy:
-		return tier{alone, "is the only healthy target of its load balancer", evidence}
+		return tier{alone, "is the only healthy target of its " + behind, evidence}
 	case !others:
-		return tier{alone, "is the only target of its load balancer", evidence}
+		return tier{alone, "is the only target of its " + behind, evidence}
 	default:
 		return tier{down, "is one of several targets, none of which is healthy", evidence}
 	}
