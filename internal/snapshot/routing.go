@@ -192,6 +192,18 @@ func (r *Route) Destination() netip.Prefix {
 	return r.DestinationIPv6CIDRBlock
 }
 
+// DestinationField is the field of the route that says what it is for.
+func (r *Route) DestinationField() string {
+	switch {
+	case r.DestinationPrefixListID != "":
+		return "DestinationPrefixListId"
+	case r.DestinationIPv6CIDRBlock.IsValid() && !r.DestinationCIDRBlock.IsValid():
+		return "DestinationIpv6CidrBlock"
+	default:
+		return "DestinationCidrBlock"
+	}
+}
+
 // Routing says how the internet and a subnet reach each other.
 type Routing struct {
 	// Table is the table in force, or nil where none was recorded.
