@@ -184,6 +184,27 @@ func (r *Route) toMiddlebox() bool {
 	return r.ToEndpoint() || r.NetworkInterfaceID != "" || r.InstanceID != ""
 }
 
+// OtherNetwork is the field that names the target of the route where that is a
+// network besides the VPC and the internet: one on premises, a peer, or whatever
+// a transit gateway or a core network joins. It is empty for other targets.
+// https://docs.aws.amazon.com/vpc/latest/userguide/route-table-options.html
+func (r *Route) OtherNetwork() string {
+	switch {
+	case strings.HasPrefix(r.GatewayID, "vgw-"):
+		return "GatewayId"
+	case r.TransitGatewayID != "":
+		return "TransitGatewayId"
+	case r.VPCPeeringConnectionID != "":
+		return "VpcPeeringConnectionId"
+	case r.CoreNetworkARN != "":
+		return "CoreNetworkArn"
+	case r.LocalGatewayID != "":
+		return "LocalGatewayId"
+	default:
+		return ""
+	}
+}
+
 // Destination is the CIDR block of the route, or zero for a prefix list.
 func (r *Route) Destination() netip.Prefix {
 	if r.DestinationCIDRBlock.IsValid() {
