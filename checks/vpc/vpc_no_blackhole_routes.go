@@ -26,8 +26,7 @@ In Terraform, let the aws_route refer to the resource that replaced its target, 
 		"https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html",
 		"https://docs.aws.amazon.com/vpc/latest/userguide/route-table-options.html",
 	},
-	Reads:   []snapshot.Kind{snapshot.Subnets, snapshot.NetworkInterfaces},
-	Refines: []snapshot.Kind{snapshot.PrefixListEntries},
+	Refines: []snapshot.Kind{snapshot.Subnets, snapshot.NetworkInterfaces, snapshot.PrefixListEntries},
 	Judge:   checks.Each(snapshot.RouteTables, noBlackholeRoutes),
 }
 
@@ -64,7 +63,11 @@ func noBlackholeRoutes(s *snapshot.Snapshot, t *snapshot.RouteTable) checks.Verd
 // destinations, or one that lacks the internet.
 func blackhole(s *snapshot.Snapshot, t *snapshot.RouteTable, evidence []checks.Evidence) checks.Verdict {
 	by, serves := usedBy(s, t)
-	if !serves {
+	switch {
+	case serves:
+	case s.Gap(snapshot.Subnets, t.Scope()) != nil, s.Gap(snapshot.NetworkInterfaces, t.Scope()) != nil:
+		return checks.Fail("has a blackhole route", evidence...)
+	default:
 		return checks.Fail("has a blackhole route, though nothing sends packets by it today", evidence...).At(checks.Info)
 	}
 	evidence = append(evidence, by...)
