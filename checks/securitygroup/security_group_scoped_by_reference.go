@@ -191,7 +191,7 @@ func waysOf(s *snapshot.Snapshot, g *snapshot.SecurityGroup, members []*snapshot
 		var table *snapshot.RouteTable
 		subnet, ok := s.Subnet(n.Scope(), n.SubnetID)
 		if ok {
-			table = s.RoutingOf(subnet).Table
+			table, _ = s.RouteTableOf(subnet)
 		}
 		if table == nil && w.unseen == nil {
 			w.unseen = []checks.Evidence{checks.Field(n, "SubnetId")}

@@ -104,17 +104,7 @@ func (s *Snapshot) SubnetsBy(t *RouteTable) []*Subnet { return s.indexes.network
 
 // Association is what makes a subnet follow its route table: an association of
 // its own, or that of the main table. It is zero where no table was recorded.
-func (s *Snapshot) Association(n *Subnet) Place {
-	l, ok := s.indexes.links()[n]
-	if !ok {
-		return Place{}
-	}
-	field := "/Main"
-	if l.table.Associations[l.association].SubnetID != "" {
-		field = "/SubnetId"
-	}
-	return Place{l.table, "Associations/" + itoa(l.association) + field}
-}
+func (s *Snapshot) Association(n *Subnet) Place { return s.indexes.links()[n].follows }
 
 // EdgeAssociation returns the index of the association, if any, that makes the
 // table one of ingress routing: for what comes in through a gateway.

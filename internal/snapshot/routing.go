@@ -26,9 +26,18 @@ type link struct {
 
 func (l link) state() linkState { return l.table.Associations[l.association].state() }
 
+func (l link) place() Place {
+	field := "/Main"
+	if l.table.Associations[l.association].SubnetID != "" {
+		field = "/SubnetId"
+	}
+	return Place{l.table, "Associations/" + itoa(l.association) + field}
+}
+
 // subnetLink is the link of a subnet, with what its table says.
 type subnetLink struct {
 	link
+	follows Place // says why the table is the subnet's
 	routing *tableRouting
 }
 
@@ -43,7 +52,7 @@ func (s *Snapshot) subnetLinks() map[*Subnet]subnetLink {
 			l, ok = mains[at(n.Scope(), n.VPCID)]
 		}
 		if ok {
-			m[n] = subnetLink{l, routings[l.table]}
+			m[n] = subnetLink{l, l.place(), routings[l.table]}
 		}
 	}
 	return m
@@ -249,7 +258,7 @@ type Routing struct {
 	// BlockedBy is the field that says Blocked.
 	BlockedBy Place
 	// Decisive are the routes, and where there are none the table, on which the
-	// answer rests.
+	// answer rests; before them, for a subnet, why it follows the table.
 	Decisive []Place
 	// Idle say of routes to internet gateways why they carry nothing: blackholes,
 	// and gateways that are not attached to the VPC.
@@ -289,6 +298,7 @@ func (s *Snapshot) RoutingOf(n *Subnet) Routing {
 	if t.diverted4 || t.diverted6 || t.maybeDiverted {
 		s.inspect(n, &r, t)
 	}
+	r.Decisive = slices.Concat([]Place{l.follows}, r.Decisive)
 	return r
 }
 
