@@ -96,28 +96,42 @@ type admitted struct {
 	prefixes  []netip.Prefix // of the addresses, with those of prefix lists
 	byAddress []checks.Evidence
 	byGroup   []checks.Evidence
-	elsewhere []checks.Evidence // why addresses of other permissions do not count
+	elsewhere []checks.Evidence // why other permissions do not count
 	unread    bool              // a prefix list is not recorded
 }
 
 func admittedBy(s *snapshot.Snapshot, g *snapshot.SecurityGroup, ports []int) *admitted {
 	in := &admitted{}
 	for i := range g.IPPermissions {
-		p := &g.IPPermissions[i]
-		switch {
-		case slices.ContainsFunc(ports, p.CoversTCP):
+		if slices.ContainsFunc(ports, g.IPPermissions[i].CoversTCP) {
 			in.add(s, g, i)
-		case p.Protocol() != "tcp":
-			in.elsewhere = append(in.elsewhere, checks.Field(g, "IpPermissions", i, "IpProtocol"))
-		case hasAddresses(p):
-			in.elsewhere = append(in.elsewhere, checks.Field(g, "IpPermissions", i, "FromPort"), checks.Field(g, "IpPermissions", i, "ToPort"))
+		} else {
+			in.elsewhere = append(in.elsewhere, portsIn(g, i)...)
 		}
+	}
+	if len(g.IPPermissions) == 0 {
+		in.elsewhere = append(in.elsewhere, checks.Field(g, "IpPermissions"))
 	}
 	return in
 }
 
+// portsIn says what a permission is for: its protocol and, where ports count,
+// its ports.
+func portsIn(g *snapshot.SecurityGroup, i int) []checks.Evidence {
+	protocol := checks.Field(g, "IpPermissions", i, "IpProtocol")
+	if g.IPPermissions[i].Protocol() != "tcp" {
+		return []checks.Evidence{protocol}
+	}
+	return []checks.Evidence{protocol, checks.Field(g, "IpPermissions", i, "FromPort"), checks.Field(g, "IpPermissions", i, "ToPort")}
+}
+
 func (in *admitted) add(s *snapshot.Snapshot, g *snapshot.SecurityGroup, i int) {
 	p := &g.IPPermissions[i]
+	if hasAddresses(p) {
+		in.byAddress = append(in.byAddress, portsIn(g, i)...)
+	} else {
+		in.byGroup = append(in.byGroup, portsIn(g, i)...)
+	}
 	for j, r := range p.IPRanges {
 		in.prefixes = append(in.prefixes, r.CIDRIP)
 		in.byAddress = append(in.byAddress, checks.Field(g, "IpPermissions", i, "IpRanges", j, "CidrIp"))

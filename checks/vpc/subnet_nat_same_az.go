@@ -40,7 +40,7 @@ func subnetNATSameAZ(s *snapshot.Snapshot, n *snapshot.Subnet) checks.Verdict {
 		return checks.NotApplicable("belongs to another account", field(n, "OwnerId"))
 	}
 	routing := s.RoutingOf(n)
-	verdict, otherwise := withoutNAT(s, routing.Table)
+	verdict, otherwise := withoutNAT(s, n, routing.Table)
 	switch {
 	case verdict.Status == checks.StatusNotApplicable:
 		return verdict
@@ -70,7 +70,7 @@ var nat64 = netip.MustParsePrefix("64:ff9b::/96")
 
 // withoutNAT is the verdict on a subnet whose table leads to no NAT gateway by
 // default, or of which that is not known.
-func withoutNAT(s *snapshot.Snapshot, t *snapshot.RouteTable) (checks.Verdict, bool) {
+func withoutNAT(s *snapshot.Snapshot, n *snapshot.Subnet, t *snapshot.RouteTable) (checks.Verdict, bool) {
 	if t == nil {
 		return checks.Verdict{}, false
 	}
@@ -100,7 +100,7 @@ func withoutNAT(s *snapshot.Snapshot, t *snapshot.RouteTable) (checks.Verdict, b
 	case missing != nil:
 		return checks.Missing(missing), true
 	default:
-		return checks.NotApplicable("has no active default route to a NAT gateway", field(t, "RouteTableId")), true
+		return checks.NotApplicable("has no active default route to a NAT gateway", s.Association(n), field(t, "RouteTableId")), true
 	}
 }
 
@@ -121,7 +121,7 @@ func egress(s *snapshot.Snapshot, n *snapshot.Subnet, t *snapshot.RouteTable) ch
 		if g, ok := s.NATGateway(t.Scope(), t.Routes[i].NATGatewayID); ok {
 			v = throughNAT(s, n, g)
 		}
-		v.Evidence = append([]checks.Evidence{route}, v.Evidence...)
+		v.Evidence = append([]checks.Evidence{s.Association(n), route}, v.Evidence...)
 		worst = worse(worst, v)
 	}
 	return worst

@@ -48,7 +48,7 @@ func defaultUnused(s *snapshot.Snapshot, v *snapshot.VPC) checks.Verdict {
 	return checks.Fail("is a default VPC in which something runs", append([]checks.Evidence{flag}, oneOfEachType(interfaces)...)...)
 }
 
-// oneOfEachType is the type of the first interface of each type, which tells
+// oneOfEachType is VPC and type of the first interface of each type, which tells
 // what runs there: instances and databases, NAT gateways, load balancers, ...
 func oneOfEachType(interfaces []*snapshot.NetworkInterface) []checks.Evidence {
 	var evidence []checks.Evidence
@@ -56,7 +56,7 @@ func oneOfEachType(interfaces []*snapshot.NetworkInterface) []checks.Evidence {
 	for _, n := range interfaces {
 		if !seen[n.InterfaceType] {
 			seen[n.InterfaceType] = true
-			evidence = append(evidence, field(n, "InterfaceType"))
+			evidence = append(evidence, field(n, "VpcId"), field(n, "InterfaceType"))
 		}
 	}
 	return evidence

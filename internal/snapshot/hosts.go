@@ -109,6 +109,10 @@ func (s *Subnet) Usable() (usable, known bool) {
 // main table, by id.
 func (s *Snapshot) SubnetsBy(t *RouteTable) []*Subnet { return s.indexes.network.tableSubnets()[t] }
 
+// Association is what makes a subnet follow its route table: an association of
+// its own, or that of the main table. It is zero where no table was recorded.
+func (s *Snapshot) Association(n *Subnet) Place { return s.indexes.links()[n].follows }
+
 // EdgeAssociation returns the index of the association, if any, that makes the
 // table one of ingress routing: for what comes in through a gateway.
 func (t *RouteTable) EdgeAssociation() (int, bool) {

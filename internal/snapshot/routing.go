@@ -26,9 +26,18 @@ type link struct {
 
 func (l link) state() linkState { return l.table.Associations[l.association].state() }
 
+func (l link) place() Place {
+	field := "/Main"
+	if l.table.Associations[l.association].SubnetID != "" {
+		field = "/SubnetId"
+	}
+	return Place{l.table, "Associations/" + itoa(l.association) + field}
+}
+
 // subnetLink is the link of a subnet, with what its table says.
 type subnetLink struct {
 	link
+	follows Place // says why the table is the subnet's
 	routing *tableRouting
 }
 
@@ -43,7 +52,7 @@ func (s *Snapshot) subnetLinks() map[*Subnet]subnetLink {
 			l, ok = mains[at(n.Scope(), n.VPCID)]
 		}
 		if ok {
-			m[n] = subnetLink{l, routings[l.table]}
+			m[n] = subnetLink{l, l.place(), routings[l.table]}
 		}
 	}
 	return m
@@ -191,12 +200,45 @@ func (r *Route) toMiddlebox() bool {
 	return r.ToEndpoint() || r.NetworkInterfaceID != "" || r.InstanceID != ""
 }
 
+// OtherNetwork is the field that names the target of the route where that is a
+// network besides the VPC and the internet: one on premises, a peer, or whatever
+// a transit gateway or a core network joins. It is empty for other targets.
+// https://docs.aws.amazon.com/vpc/latest/userguide/route-table-options.html
+func (r *Route) OtherNetwork() string {
+	switch {
+	case strings.HasPrefix(r.GatewayID, "vgw-"):
+		return "GatewayId"
+	case r.TransitGatewayID != "":
+		return "TransitGatewayId"
+	case r.VPCPeeringConnectionID != "":
+		return "VpcPeeringConnectionId"
+	case r.CoreNetworkARN != "":
+		return "CoreNetworkArn"
+	case r.LocalGatewayID != "":
+		return "LocalGatewayId"
+	default:
+		return ""
+	}
+}
+
 // Destination is the CIDR block of the route, or zero for a prefix list.
 func (r *Route) Destination() netip.Prefix {
 	if r.DestinationCIDRBlock.IsValid() {
 		return r.DestinationCIDRBlock
 	}
 	return r.DestinationIPv6CIDRBlock
+}
+
+// DestinationField is the field of the route that says what it is for.
+func (r *Route) DestinationField() string {
+	switch {
+	case r.DestinationPrefixListID != "":
+		return "DestinationPrefixListId"
+	case r.DestinationIPv6CIDRBlock.IsValid() && !r.DestinationCIDRBlock.IsValid():
+		return "DestinationIpv6CidrBlock"
+	default:
+		return "DestinationCidrBlock"
+	}
 }
 
 // Routing says how the internet and a subnet reach each other.
@@ -223,7 +265,7 @@ type Routing struct {
 	// BlockedBy is the field that says Blocked.
 	BlockedBy Place
 	// Decisive are the routes, and where there are none the table, on which the
-	// answer rests.
+	// answer rests; before them, for a subnet, why it follows the table.
 	Decisive []Place
 	// Idle say of routes to internet gateways why they carry nothing: blackholes,
 	// and gateways that are not attached to the VPC.
@@ -263,6 +305,7 @@ func (s *Snapshot) RoutingOf(n *Subnet) Routing {
 	if t.diverted4 || t.diverted6 || t.maybeDiverted {
 		s.inspect(n, &r, t)
 	}
+	r.Decisive = slices.Concat([]Place{l.follows}, r.Decisive)
 	return r
 }
 
