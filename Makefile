@@ -3,6 +3,8 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 LDFLAGS = -s -w -X main.version=$(VERSION)
 LINT = $(GO) tool -modfile=tools/go.mod golangci-lint
 VENV = build/venv
+NPM = build/npm
+NPM_PACKAGES = @microsoft/sarif-multitool-linux@5.7.0
 
 .PHONY: build install demo test race check generate e2e bench fuzz
 
@@ -30,14 +32,22 @@ generate: ## write all that is generated
 	$(GO) run ./internal/rulelist
 	$(GO) test ./checks/catalog ./report ./cmd/buttress -update
 
-e2e: $(VENV) ## the live path, against moto's server
-	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(GO) test -tags e2e -count=1 -run E2E ./internal/collect ./cmd/buttress
+e2e: $(VENV) $(NPM) ## the live path, against moto's server, and what other programs say of the reports
+	PATH="$(CURDIR)/$(VENV)/bin:$(CURDIR)/$(NPM)/node_modules/@microsoft/sarif-multitool-linux:$$PATH" \
+		$(GO) test -tags e2e -count=1 -run E2E ./internal/collect ./cmd/buttress ./report
 
 # moto and the AWS CLI from the PATH if they are there, else installed.
 $(VENV):
 	mkdir -p $(VENV)
 	command -v moto_server >/dev/null && command -v aws >/dev/null || \
 		{ python3 -m venv $(VENV) && $(VENV)/bin/pip install --quiet 'moto[server]==5.2.1' awscli==1.45.11; }
+
+$(NPM): Makefile
+	rm -rf $(NPM)
+	npm install --silent --no-save --ignore-scripts --prefix $(NPM).new $(NPM_PACKAGES)
+	chmod u+x $(NPM).new/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool
+	mv $(NPM).new $(NPM)
+	touch $(NPM)
 
 bench: ## the figures of docs/performance.md
 	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 60m ./...

@@ -159,7 +159,7 @@ type sarif struct {
 func (s *sarif) log() *sarifLog {
 	run := sarifRun{
 		Tool: sarifTool{Driver: sarifDriver{
-			Name: cmp.Or(Escape(s.r.Tool.Name), "buttress"), Version: Escape(s.r.Tool.Version),
+			Name: cmp.Or(Escape(s.r.Tool.Name), "buttress"), Version: sarifVersion(s.r.Tool.Version),
 			InformationURI: "https://github.com/buttress/buttress", Rules: s.rules(),
 		}},
 		Results:     list[sarifResult](s.results()),
@@ -173,6 +173,16 @@ func (s *sarif) log() *sarifLog {
 		run.AutomationDetails = &sarifAutomation{ID: "buttress/" + Escape(s.r.Account) + "/"}
 	}
 	return &sarifLog{Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0", Runs: []sarifRun{run}}
+}
+
+// sarifVersion begins with a number, as versions are compared: v1.2.3 loses its
+// letter, and the version of a build that is no release comes before all others.
+func sarifVersion(version string) string {
+	version = strings.TrimPrefix(Escape(version), "v")
+	if version == "" || version[0] >= '0' && version[0] <= '9' {
+		return version
+	}
+	return "0.0.0-" + version
 }
 
 func (s *sarif) rules() []sarifRule {

@@ -16,7 +16,8 @@ import (
 type sarifRun struct {
 	Tool struct {
 		Driver struct {
-			Rules []struct {
+			Version string
+			Rules   []struct {
 				ID               string
 				ShortDescription struct{ Text string } `json:"shortDescription"`
 				FullDescription  struct{ Text string } `json:"fullDescription"`
@@ -209,6 +210,17 @@ func TestSARIFIsSafe(t *testing.T) {
 		}
 		if run.Results[0].RuleIndex != -1 {
 			t.Errorf("index %d", run.Results[0].RuleIndex)
+		}
+	}
+}
+
+func TestSARIFVersion(t *testing.T) {
+	for in, want := range map[string]string{
+		"": "", "1.2.3": "1.2.3", "v1.2.3-4-gabc": "1.2.3-4-gabc", "development": "0.0.0-development", "b489822": "0.0.0-b489822",
+	} {
+		r := &report.Results{Tool: report.Tool{Version: in}, Results: func(func(report.Result) bool) {}}
+		if got := decodeSARIF(t, output(t, "sarif", r)).Tool.Driver.Version; got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
 		}
 	}
 }
