@@ -3,8 +3,10 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 LDFLAGS = -s -w -X main.version=$(VERSION)
 LINT = $(GO) tool -modfile=tools/go.mod golangci-lint
 VENV = build/venv
+NPM = build/npm
+NPM_PACKAGES = @microsoft/sarif-multitool-linux@5.7.0 playwright-core@1.64.1 axe-core@4.14.1 html-validate@10.17.0
 
-.PHONY: build install demo test race check generate e2e bench fuzz
+.PHONY: chromium build install demo test race check generate e2e bench fuzz
 
 build: ## the program, as build/buttress
 	$(GO) build -ldflags '$(LDFLAGS)' -o build/buttress ./cmd/buttress
@@ -30,14 +32,29 @@ generate: ## write all that is generated
 	$(GO) run ./internal/rulelist
 	$(GO) test ./checks/catalog ./report ./cmd/buttress -update
 
-e2e: $(VENV) ## the live path, against moto's server
-	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(GO) test -tags e2e -count=1 -run E2E ./internal/collect ./cmd/buttress
+e2e: $(VENV) $(NPM) chromium ## the live path, against moto's server, and what other programs say of the reports
+	PATH="$(CURDIR)/$(VENV)/bin:$(CURDIR)/$(NPM)/node_modules/@microsoft/sarif-multitool-linux:$$PATH" \
+		$(GO) test -tags e2e -count=1 -run E2E ./internal/collect ./cmd/buttress ./report
 
 # moto and the AWS CLI from the PATH if they are there, else installed.
 $(VENV):
 	mkdir -p $(VENV)
 	command -v moto_server >/dev/null && command -v aws >/dev/null || \
 		{ python3 -m venv $(VENV) && $(VENV)/bin/pip install --quiet 'moto[server]==5.2.1' awscli==1.45.11; }
+
+# What npm installs; without npm the tests that need it say that they were skipped.
+$(NPM): Makefile
+	rm -rf $(NPM) $(NPM).new
+	command -v npm >/dev/null || { echo "npm is not there: reports are not tried in a browser or by Multitool"; mkdir -p $(NPM); exit 0; }; \
+	npm install --silent --no-save --ignore-scripts --prefix $(NPM).new $(NPM_PACKAGES) && \
+	chmod u+x $(NPM).new/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool && \
+	mv $(NPM).new $(NPM) && touch $(NPM)
+
+# Debian's Chromium, where there is none and it can be installed.
+chromium:
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+		(apt-get install -y -q chromium >/dev/null 2>&1 || { apt-get update -q >/dev/null && apt-get install -y -q chromium >/dev/null; }); } || \
+		echo "chromium is not there: the pages are not tried in a browser"
 
 bench: ## the figures of docs/performance.md
 	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 60m ./...

@@ -35,6 +35,9 @@ func Escape(s string) string {
 // unsafeInText holds control characters (Cc), format characters (Cf: the
 // bidirectional marks, zero-width ones, tags) and the separators of lines.
 func unsafeInText(r rune) bool {
+	if r < 0x7f {
+		return r < ' '
+	}
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
@@ -48,4 +51,28 @@ func short(s string, limit int) string {
 		cut--
 	}
 	return fmt.Sprintf("%s… (%d bytes)", s[:cut], len(s))
+}
+
+// escapeLines is Escape for a text of several lines.
+func escapeLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		lines[i] = Escape(lines[i])
+	}
+	return strings.Join(lines, "\n")
+}
+
+var markdownLiteral = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", `\<`, ">", `\>`,
+	"#", `\#`, "|", `\|`, "~", `\~`, "&", `\&`, "!", `\!`)
+
+// escapeMarkdown makes prose of several paragraphs mean in Markdown what it says.
+// Paragraphs that are indented, such as commands, are code there too.
+func escapeMarkdown(s string) string {
+	parts := strings.Split(s, "\n\n")
+	for i, p := range parts {
+		if !strings.HasPrefix(p, "    ") {
+			parts[i] = markdownLiteral.Replace(unwrapped(p))
+		}
+	}
+	return strings.Join(parts, "\n\n")
 }

@@ -19,7 +19,15 @@ type Options struct {
 // Format writes results.
 type Format func(io.Writer, *Results, Options) error
 
-var formats = map[string]Format{"text": Text, "json": JSON, "html": HTML}
+var formats = map[string]Format{
+	"csv":    CSV,
+	"github": GitHub,
+	"gitlab": GitLab,
+	"html":   HTML,
+	"json":   JSON,
+	"sarif":  SARIF,
+	"text":   Text,
+}
 
 // Formats are the names of all formats, sorted.
 func Formats() []string { return slices.Sorted(maps.Keys(formats)) }

@@ -77,6 +77,7 @@ func hostile(r *report.Results) *report.Results {
 			v.Waiver = &report.Waiver{Reason: next(), Owner: next(), Expires: "2027-01-01"}
 			r.Summary.Waived++
 		}
+		v.Known = len(all)%3 == 1 && v.Status == "fail"
 		all = append(all, v)
 	}
 	r.Results = func(yield func(report.Result) bool) {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"io"
+	"iter"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -9,22 +10,32 @@ import (
 
 // JSON writes the results as JSON, one result at a time.
 func JSON(w io.Writer, r *Results, _ Options) error {
+	return writeJSON(w, r)
+}
+
+// writeJSON writes one value, indented. What is no UTF-8 becomes U+FFFD.
+func writeJSON(w io.Writer, value any) error {
 	enc := jsontext.NewEncoder(w, jsontext.WithIndent("  "), jsontext.AllowInvalidUTF8(true),
 		json.Deterministic(true), json.FormatNilSliceAsNull(false))
-	if err := json.MarshalEncode(enc, r); err != nil {
-		return err
-	}
-	return nil
+	return json.MarshalEncode(enc, value)
 }
 
 // MarshalJSONTo implements json.MarshalerTo.
 func (s Seq) MarshalJSONTo(enc *jsontext.Encoder) error {
+	return list[Result](s).MarshalJSONTo(enc)
+}
+
+// list is a JSON list that is written item by item.
+type list[T any] iter.Seq[T]
+
+// MarshalJSONTo implements json.MarshalerTo.
+func (l list[T]) MarshalJSONTo(enc *jsontext.Encoder) error {
 	if err := enc.WriteToken(jsontext.BeginArray); err != nil {
 		return err
 	}
-	if s != nil {
-		for r := range s {
-			if err := json.MarshalEncode(enc, &r); err != nil {
+	if l != nil {
+		for item := range l {
+			if err := json.MarshalEncode(enc, &item); err != nil {
 				return err
 			}
 		}

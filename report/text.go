@@ -85,10 +85,7 @@ func (t *text) header() {
 // failures goes through the results once for each severity that has some, so
 // that none has to be kept.
 func (t *text) failures() {
-	rules := map[string]*Rule{}
-	for i := range t.r.Rules {
-		rules[t.r.Rules[i].ID] = &t.r.Rules[i]
-	}
+	rules := t.r.rulesByID()
 	for _, severity := range severities {
 		last := ""
 		for r := range t.r.Only("fail", severity.name) {
@@ -138,12 +135,18 @@ func subject(r *Resource) string {
 	return s
 }
 
-func (t *text) result(r *Result) {
-	where := subject(&r.Resource)
-	if len(t.r.Accounts) > 1 {
-		where += " of " + Escape(r.Resource.Account)
+// sentence says of a result what was found, safe for a terminal. The account is
+// named where there are several.
+func (r *Results) sentence(v *Result) string {
+	where := subject(&v.Resource)
+	if len(r.Accounts) > 1 {
+		where += " of " + Escape(v.Resource.Account)
 	}
-	t.wrap("  - ", "    ", where+" "+Escape(short(r.Message, maxMessage)))
+	return where + " " + Escape(short(v.Message, maxMessage))
+}
+
+func (t *text) result(r *Result) {
+	t.wrap("  - ", "    ", t.r.sentence(r))
 	for i, e := range r.Evidence {
 		if i == maxEvidence {
 			fmt.Fprintf(t.w, "      … and %d more facts\n", len(r.Evidence)-i)
@@ -235,7 +238,7 @@ func (t *text) call(h *hanging) {
 func (t *text) counts() {
 	t.heading("Counts")
 	s := t.r.Summary
-	fmt.Fprintf(t.w, "%7d pass\n%7d fail%s\n%7d unknown\n%7d not applicable\n", s.Pass, s.Fail, t.bySeverity(), s.Unknown, s.NotApplicable)
+	fmt.Fprintf(t.w, "%7d pass\n%7d fail%s\n%7d unknown\n%7d not applicable\n", s.Pass, s.Fail, s.bySeverity(), s.Unknown, s.NotApplicable)
 	states := map[string]int{}
 	for _, r := range t.r.Rules {
 		states[r.Status]++
@@ -244,10 +247,11 @@ func (t *text) counts() {
 		plural(len(t.r.Rules), "rule", "rules"), states["pass"], states["fail"], states["unknown"], states["not_applicable"]))
 }
 
-func (t *text) bySeverity() string {
+// bySeverity breaks the failures down, in brackets. It is empty without any.
+func (s *Summary) bySeverity() string {
 	var parts []string
 	for _, severity := range severities {
-		if n := t.r.Summary.Failures.At(severity.name); n > 0 {
+		if n := s.Failures.At(severity.name); n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, severity.name))
 		}
 	}

@@ -41,3 +41,12 @@ func Paragraphs(s string, width int) string {
 	}
 	return strings.Join(parts, "\n")
 }
+
+// unwrapped joins the lines of every paragraph.
+func unwrapped(s string) string {
+	var parts []string
+	for p := range strings.SplitSeq(s, "\n\n") {
+		parts = append(parts, strings.Join(strings.Fields(p), " "))
+	}
+	return strings.Join(parts, "\n\n")
+}

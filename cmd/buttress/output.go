@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -43,7 +44,22 @@ func outputs(e *env, flags []string) ([]*output, error) {
 		}
 		all = append(all, out)
 	}
+	if slices.ContainsFunc(flags, isGitHub) {
+		out, err := jobSummary(e)
+		if err != nil {
+			abandon(all)
+			return nil, fmt.Errorf("GITHUB_STEP_SUMMARY: %w", err)
+		}
+		if out != nil {
+			all = append(all, out)
+		}
+	}
 	return all, nil
+}
+
+func isGitHub(flag string) bool {
+	name, _, _ := strings.Cut(flag, "=")
+	return name == "github"
 }
 
 func toStdout(all []*output) bool {

@@ -1,0 +1,157 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/buttress/buttress/report"
+)
+
+// counters count the failures in an output, accepted ones too.
+var counters = map[string]func(*testing.T, string) int{
+	"csv":    countCSV,
+	"github": countGitHub,
+	"gitlab": countGitLab,
+	"html":   countHTML,
+	"json":   countJSON,
+	"sarif":  countSARIF,
+	"text":   countText,
+}
+
+// TestFailuresAreTheSameInAllFormats counts what the formats show.
+func TestFailuresAreTheSameInAllFormats(t *testing.T) {
+	for _, format := range report.Formats() {
+		count, ok := counters[format]
+		if !ok {
+			t.Errorf("%s: nothing counts its failures", format)
+			continue
+		}
+		for name, r := range inputs(t) {
+			if got := count(t, output(t, format, r)); got != r.Summary.Fail {
+				t.Errorf("%s of %s: %d failures, want %d", format, name, got, r.Summary.Fail)
+			}
+		}
+	}
+}
+
+// output is what a format writes.
+func output(t *testing.T, format string, r *report.Results) string {
+	t.Helper()
+	write, err := report.FormatNamed(format)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := write(&b, r, report.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func decode[T any](t *testing.T, text string) (v T) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(text), &v, json.MatchCaseInsensitiveNames(true)); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func countCSV(t *testing.T, out string) int {
+	t.Helper()
+	rows, err := csv.NewReader(strings.NewReader(out)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, row := range rows {
+		if row[3] == "fail" {
+			n++
+		}
+	}
+	return n
+}
+
+func countGitHub(t *testing.T, out string) int {
+	t.Helper()
+	n := 0
+	for _, m := range regexp.MustCompile(`(?m)^::\w+ title=[^:]*::(\d+) failures? ?`).FindAllStringSubmatch(out, -1) {
+		n += number(t, m[1])
+	}
+	return n
+}
+
+func countGitLab(t *testing.T, out string) int {
+	t.Helper()
+	n := 0
+	for _, f := range decode[[]struct{ Description string }](t, out) {
+		if strings.HasPrefix(f.Description, "Failed (") || strings.HasPrefix(f.Description, "Accepted: ") {
+			n++
+		}
+	}
+	return n
+}
+
+func countJSON(t *testing.T, out string) int {
+	t.Helper()
+	n := 0
+	for _, v := range decode[struct{ Results []report.Result }](t, out).Results {
+		if v.Status == "fail" {
+			n++
+		}
+	}
+	return n
+}
+
+func countSARIF(t *testing.T, out string) int {
+	t.Helper()
+	n := 0
+	for _, v := range decodeSARIF(t, out).Results {
+		if v.Kind == "fail" {
+			n++
+		}
+	}
+	return n
+}
+
+func countText(t *testing.T, out string) int {
+	t.Helper()
+	m := regexp.MustCompile(`(?m)^ *(\d+) fail`).FindAllStringSubmatch(out, -1)
+	if len(m) != 1 {
+		t.Fatalf("%d counts of failures", len(m))
+	}
+	return number(t, m[0][1])
+}
+
+func number(t *testing.T, s string) int {
+	t.Helper()
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// countHTML counts the embedded results, which the page's own numbers have to
+// agree with.
+func countHTML(t *testing.T, out string) int {
+	t.Helper()
+	r, err := report.Read(strings.NewReader(out))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for range r.Only("fail", "") {
+		n++
+	}
+	if !strings.Contains(out, fmt.Sprintf("<b>%d</b> fail</li>", n)) {
+		t.Errorf("the page does not say that %d failed", n)
+	}
+	return n
+}

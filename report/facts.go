@@ -1,0 +1,102 @@
+package report
+
+import (
+	"fmt"
+	"net/url"
+	"path"
+	"strings"
+)
+
+// manifest is the file of a recording that lists the calls without an answer.
+const manifest = "recording.json"
+
+// location is the file of the recording that a verdict rests on, as a path below
+// the recording: that of its first fact or, where no fact is known, the manifest
+// of the account.
+func (r *Results) location(v *Result) string {
+	for _, e := range v.Evidence {
+		if file := sourceFile(e.Source); file != "" {
+			return file
+		}
+	}
+	if len(r.Accounts) > 1 {
+		return cleanPath(v.Resource.Account + "/" + manifest)
+	}
+	return manifest
+}
+
+// sourceFile is the file of a source, which is a file and a JSON pointer.
+func sourceFile(source string) string {
+	file, _, _ := strings.Cut(source, "#")
+	return cleanPath(file)
+}
+
+// cleanPath makes a path that a stranger may have written one that leads nowhere
+// but down.
+func cleanPath(file string) string {
+	return strings.TrimPrefix(path.Clean("/"+short(file, maxMessage)), "/")
+}
+
+// relativeURI writes a path as a relative reference of RFC 3986. A colon in its
+// first segment would make it a scheme.
+func relativeURI(file string) string {
+	return strings.ReplaceAll((&url.URL{Path: file}).EscapedPath(), ":", "%3A")
+}
+
+// level is the SARIF level of a severity: error, warning or note.
+func level(severity string) string {
+	switch severity {
+	case "critical", "high":
+		return "error"
+	case "medium":
+		return "warning"
+	default:
+		return "note"
+	}
+}
+
+// accepted says why a failure does not count: who waived it, or that it stands in
+// the baseline. It is empty for every other result.
+func accepted(v *Result) string {
+	switch {
+	case v.Status != "fail":
+		return ""
+	case v.Waiver != nil:
+		return "waived until " + Escape(short(v.Waiver.Expires, maxID)) + " by " + Escape(short(v.Waiver.Owner, maxID)) +
+			": " + Escape(short(v.Waiver.Reason, maxMessage))
+	case v.Known:
+		return "stands in the baseline"
+	default:
+		return ""
+	}
+}
+
+// calls names the calls that an unknown hangs on.
+func calls(v *Result) []string {
+	var all []string
+	for i, m := range v.Missing {
+		if i == maxCalls {
+			return append(all, fmt.Sprintf("%d more", len(v.Missing)-i))
+		}
+		all = append(all, call(&m))
+	}
+	return all
+}
+
+// call names a call without an answer.
+func call(m *Missing) string {
+	s := Escape(m.Operation) + " in " + Escape(m.Region)
+	if m.Resource != "" {
+		s += " about " + Escape(short(m.Resource, maxID))
+	}
+	return s
+}
+
+// rulesByID finds the rules of the results.
+func (r *Results) rulesByID() map[string]*Rule {
+	rules := make(map[string]*Rule, len(r.Rules))
+	for i := range r.Rules {
+		rules[r.Rules[i].ID] = &r.Rules[i]
+	}
+	return rules
+}
