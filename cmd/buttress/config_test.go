@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"strings"
 	"testing"
 
 	"github.com/goccy/go-yaml"
@@ -19,11 +18,7 @@ const configSchemaFile = "../../docs/config.schema.json"
 // files against it.
 func TestConfigSchema(t *testing.T) {
 	var stdout bytes.Buffer
-	e := &env{
-		stdin: strings.NewReader(""), stdout: &stdout, stderr: io.Discard,
-		getenv: func(string) string { return "" }, environ: func() []string { return nil }, width: func() int { return 0 },
-		isTerminal: func(io.Writer) bool { return false },
-	}
+	e := testEnv(&stdout, io.Discard, nil)
 	if code := run(context.Background(), []string{"config", "schema"}, e); code != exitMet {
 		t.Fatalf("exit code %d", code)
 	}

@@ -23,7 +23,7 @@ var date = regexp.MustCompile(`(?m)^\.TH ("[^"]*" "[^"]*") "[^"]*"`)
 
 // TestManPages generates docs/man from the commands.
 func TestManPages(t *testing.T) {
-	root := newRootCmd(&env{stdin: nil, stdout: io.Discard, stderr: io.Discard})
+	root := newRootCmd(testEnv(io.Discard, io.Discard, nil))
 	root.InitDefaultCompletionCmd()
 	pages := map[string]string{}
 	addPages(t, root, pages)

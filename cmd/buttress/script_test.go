@@ -64,11 +64,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 // TestClosedPipe writes to a reader that has gone, and looks at the exit code.
 func TestClosedPipe(t *testing.T) {
 	var stderr writer
-	e := &env{
-		stdin: nil, stdout: brokenPipe{}, stderr: &stderr,
-		getenv: func(string) string { return "" }, environ: func() []string { return nil }, width: func() int { return 0 },
-		isTerminal: func(io.Writer) bool { return false },
-	}
+	e := testEnv(brokenPipe{}, &stderr, nil)
 	if code := run(context.Background(), []string{"scan", "../../fixtures/accounts/tipster-before"}, e); code != exitBroken {
 		t.Errorf("exit code %d, want %d", code, exitBroken)
 	}

@@ -49,10 +49,7 @@ func TestJobSummary(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stdout, stderr writer
-	e := &env{
-		stdout: &stdout, stderr: &stderr, width: func() int { return 0 }, isTerminal: func(io.Writer) bool { return false },
-		getenv: func(name string) string { return map[string]string{"GITHUB_STEP_SUMMARY": file}[name] },
-	}
+	e := testEnv(&stdout, &stderr, map[string]string{"GITHUB_STEP_SUMMARY": file})
 	args := []string{
 		"scan", "../../fixtures/accounts/tipster-before", "--format", "github", "--format", "github=" + filepath.Join(dir, "commands"),
 		"--format", "markdown=" + filepath.Join(dir, "report.md"),
@@ -80,12 +77,7 @@ func TestJobSummary(t *testing.T) {
 // anything is scanned.
 func TestJobSummaryIsOpenedFirst(t *testing.T) {
 	var stdout, stderr writer
-	e := &env{
-		stdout: &stdout, stderr: &stderr, width: func() int { return 0 }, isTerminal: func(io.Writer) bool { return false },
-		getenv: func(name string) string {
-			return map[string]string{"GITHUB_STEP_SUMMARY": filepath.Join(t.TempDir(), "none", "summary.md")}[name]
-		},
-	}
+	e := testEnv(&stdout, &stderr, map[string]string{"GITHUB_STEP_SUMMARY": filepath.Join(t.TempDir(), "none", "summary.md")})
 	if code := run(context.Background(), []string{"scan", "../../fixtures/accounts/tipster-before", "--format", "github"}, e); code != exitError || len(stdout) > 0 {
 		t.Errorf("exit code %d: %s", code, stdout)
 	}
