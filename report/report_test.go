@@ -111,6 +111,7 @@ func restrict(schema *invopop.Schema) {
 	words := map[string][]any{
 		"status":   {"pass", "fail", "unknown", "not_applicable"},
 		"severity": {"critical", "high", "medium", "low", "info"},
+		"state":    {"used", "expired", "unmatched", "not_judged"},
 	}
 	for _, def := range schema.Definitions {
 		for name, enum := range words {

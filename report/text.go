@@ -10,7 +10,7 @@ import (
 )
 
 // Text writes the results for people: what failed first, by severity, then what
-// is unknown and on which call that hangs, then counts.
+// somebody accepted, what is unknown and on which call that hangs, and counts.
 func Text(w io.Writer, r *Results, o Options) error {
 	t := &text{w: bufio.NewWriter(w), r: r, colour: o.Colour, width: o.Width}
 	if t.width <= 0 {
@@ -18,7 +18,10 @@ func Text(w io.Writer, r *Results, o Options) error {
 	}
 	t.header()
 	t.failures()
+	t.waived()
 	t.unknowns()
+	t.idle()
+	t.baseline()
 	t.counts()
 	return t.w.Flush()
 }
@@ -92,6 +95,9 @@ func (t *text) failures() {
 	for _, severity := range severities {
 		last := ""
 		for r := range t.r.Only("fail", severity.name) {
+			if !r.Counts() {
+				continue
+			}
 			if r.Rule != last {
 				t.fix(rules[last])
 				t.failedHeading()
@@ -139,11 +145,7 @@ func subject(r *Resource) string {
 }
 
 func (t *text) result(r *Result) {
-	where := subject(&r.Resource)
-	if len(t.r.Accounts) > 1 {
-		where += " of " + Escape(r.Resource.Account)
-	}
-	t.wrap("  - ", "    ", where+" "+Escape(short(r.Message, maxMessage)))
+	t.wrap("  - ", "    ", t.where(&r.Resource)+" "+Escape(short(r.Message, maxMessage)))
 	for i, e := range r.Evidence {
 		if i == maxEvidence {
 			fmt.Fprintf(t.w, "      … and %d more facts\n", len(r.Evidence)-i)
@@ -235,7 +237,9 @@ func (t *text) call(h *hanging) {
 func (t *text) counts() {
 	t.heading("Counts")
 	s := t.r.Summary
-	fmt.Fprintf(t.w, "%7d pass\n%7d fail%s\n%7d unknown\n%7d not applicable\n", s.Pass, s.Fail, t.bySeverity(), s.Unknown, s.NotApplicable)
+	fmt.Fprintf(t.w, "%7d pass\n%7d fail%s\n", s.Pass, s.Fail, t.bySeverity())
+	t.excused()
+	fmt.Fprintf(t.w, "%7d unknown\n%7d not applicable\n", s.Unknown, s.NotApplicable)
 	states := map[string]int{}
 	for _, r := range t.r.Rules {
 		states[r.Status]++

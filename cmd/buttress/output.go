@@ -90,6 +90,9 @@ func (o *output) openFile() error {
 		}
 	}
 	o.temp, err = os.CreateTemp(filepath.Dir(o.file), "."+filepath.Base(o.file)+".tmp-*")
+	if err == nil && info != nil {
+		return o.temp.Chmod(info.Mode().Perm()) // a file that was there keeps who may read it
+	}
 	return err
 }
 

@@ -27,18 +27,21 @@ const scanExamples = `  buttress scan                                       the 
   buttress scan --record today                        keep what was read
   buttress scan fixtures/accounts/tipster-before      a recording
   buttress scan account.tar.zst --format json=results.json --format text
-  buttress scan today --rule rds-instance-multi-az --fail-on high`
+  buttress scan today --rule rds-instance-multi-az --fail-on high
+  buttress scan --waivers waivers.yaml --baseline baseline.json`
 
 // scanOptions are the flags of scan.
 type scanOptions struct {
 	env  *env
 	live liveOptions
 
-	selection selection
-	severity  string
-	failOn    string
-	formats   []string
-	record    string
+	selection  selection
+	exceptions exceptions
+
+	severity string
+	failOn   string
+	formats  []string
+	record   string
 
 	allowUnknown bool
 	limits       recording.Limits
@@ -62,6 +65,7 @@ func newScanCmd(e *env) *cobra.Command {
 	addFormatFlag(f, &o.formats)
 	f.StringVar(&o.record, "record", "", "keep what a live scan reads in the folder `DIR`")
 	f.BoolVar(&o.allowUnknown, "allow-unknown", false, "do not mind what could not be judged")
+	o.exceptions.addFlags(f)
 	f.Int64Var(&o.limits.Total, "max-size", o.limits.Total, "refuse recordings with more `bytes` of JSON than this")
 	f.Int64Var(&o.limits.Body, "max-body", o.limits.Body, "refuse recordings with a file of more `bytes` than this")
 	f.IntVar(&o.limits.Files, "max-files", o.limits.Files, "refuse recordings with more `files` than this")
@@ -70,10 +74,18 @@ func newScanCmd(e *env) *cobra.Command {
 
 // plan is what the flags of a scan mean, once they are known to be right.
 type plan struct {
-	rules    []*checks.Rule
-	severity checks.Severity
-	policy   gate.Policy
-	outputs  []*output
+	rules      []*checks.Rule
+	severity   checks.Severity
+	policy     gate.Policy
+	exceptions gate.Exceptions
+	outputs    []*output
+	pruning    *pruning
+}
+
+// abandon removes the files that were opened for nothing.
+func (p *plan) abandon() {
+	abandon(p.outputs)
+	p.pruning.abandon()
 }
 
 // plan reads the flags, so that all that is wrong with them is said before
@@ -92,13 +104,31 @@ func (o *scanOptions) plan(args []string) (*plan, error) {
 	if p.severity, err = checks.ParseSeverity(o.severity); err != nil {
 		return nil, fmt.Errorf("--severity: %w", err)
 	}
-	if o.failOn != "none" {
-		if p.policy.FailOn, err = checks.ParseSeverity(o.failOn); err != nil {
-			return nil, fmt.Errorf("--fail-on: %w, or none", err)
-		}
+	if p.policy.FailOn, err = failOn(o.failOn); err != nil {
+		return nil, err
 	}
-	p.outputs, err = outputs(o.env, o.formats)
+	if p.exceptions, err = o.exceptions.read(); err != nil {
+		return nil, err
+	}
+	if p.pruning, err = o.exceptions.pruning(); err != nil {
+		return nil, err
+	}
+	if p.outputs, err = outputs(o.env, o.formats); err != nil {
+		p.abandon()
+	}
 	return p, err
+}
+
+// failOn reads the flag --fail-on; zero means none.
+func failOn(name string) (checks.Severity, error) {
+	if name == "none" {
+		return 0, nil
+	}
+	s, err := checks.ParseSeverity(name)
+	if err != nil {
+		return 0, fmt.Errorf("--fail-on: %w, or none", err)
+	}
+	return s, nil
 }
 
 // offline refuses flags that mean nothing with a recording.
@@ -121,21 +151,27 @@ func (o *scanOptions) run(ctx context.Context, args []string) error {
 	kinds := checks.Kinds(p.rules)
 	in, err := o.open(ctx, args, snapshot.Operations(kinds))
 	if err != nil {
-		abandon(p.outputs)
+		p.abandon()
 		return err
 	}
 	defer in.close()
 	s, err := snapshot.Load(in.recording, kinds)
 	if err != nil {
-		abandon(p.outputs)
+		p.abandon()
 		return err
 	}
 	outcomes := checks.Run(s, p.rules)
+	p.exceptions.Today = day(s.CapturedAt)
+	review := gate.NewReview(outcomes, p.exceptions)
 	results := newResults(s, kinds, outcomes)
 	results.Interrupted = in.interrupted
-	results.Judged(outcomes, p.severity)
-	code := exitOf(p.policy.Decide(outcomes))
+	results.Judged(outcomes, review, p.severity)
+	code := exitOf(p.policy.Decide(outcomes, review))
+	defer p.pruning.abandon()
 	if err := writeAll(o.env, p.outputs, results); err != nil {
+		return err
+	}
+	if err := p.pruning.prune(o.env, p.exceptions.Baseline, review, in.interrupted); err != nil {
 		return err
 	}
 	if code == exitMet {
