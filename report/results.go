@@ -56,6 +56,15 @@ func (r *Results) Only(status, severity string) Seq {
 	}
 }
 
+// Hidden is the number of results that were left out of the list by severity.
+func (r *Results) Hidden() int {
+	n := r.Summary.Pass + r.Summary.Fail + r.Summary.Unknown + r.Summary.NotApplicable
+	for range r.Results {
+		n--
+	}
+	return max(n, 0)
+}
+
 // Seq yields the results one after the other, by rule, account, Region and id.
 // Some may have been left out by severity; the counts are those of all.
 type Seq iter.Seq[Result]

@@ -129,7 +129,8 @@ func newRootCmd(e *env) *cobra.Command {
 	cmd.SetOut(e.stdout)
 	cmd.SetErr(e.stderr)
 	cmd.PersistentFlags().BoolVarP(&e.verbose, "verbose", "v", false, "say on standard error what is done")
-	cmd.AddCommand(newScanCmd(e), newRecordCmd(e), newRulesCmd(e), newPermissionsCmd(e), newReportCmd(e), newVersionCmd(e))
+	cmd.AddCommand(newScanCmd(e), newRecordCmd(e), newRulesCmd(e), newPermissionsCmd(e), newReportCmd(e),
+		newBaselineCmd(e), newVersionCmd(e))
 	cmd.Args = knownCommand
 	cmd.SetFlagErrorFunc(flagError)
 	return cmd
