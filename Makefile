@@ -28,7 +28,7 @@ check: ## lint, and see that modules and generated files are tidy
 
 generate: ## write all that is generated
 	$(GO) run ./internal/rulelist
-	$(GO) test ./checks/catalog ./internal/gate ./report ./cmd/buttress -update
+	$(GO) test ./checks/catalog ./internal/gate ./internal/diff ./report ./cmd/buttress -update
 
 e2e: $(VENV) ## the live path, against moto's server
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(GO) test -tags e2e -count=1 -run E2E ./internal/collect ./cmd/buttress

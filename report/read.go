@@ -26,13 +26,14 @@ func Read(from io.Reader) (*Results, error) {
 	}
 	if r.Summary.Failures == (Severities{}) { // a file from before that key
 		for v := range r.Only("fail", "") {
-			r.Summary.Failures.count(v.Severity)
+			r.Summary.Failures.Count(v.Severity)
 		}
 	}
 	return r, nil
 }
 
-func (s *Severities) count(severity string) {
+// Count adds one at a severity.
+func (s *Severities) Count(severity string) {
 	switch severity {
 	case "critical":
 		s.Critical++

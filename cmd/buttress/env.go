@@ -130,7 +130,7 @@ func newRootCmd(e *env) *cobra.Command {
 	cmd.SetErr(e.stderr)
 	cmd.PersistentFlags().BoolVarP(&e.verbose, "verbose", "v", false, "say on standard error what is done")
 	cmd.AddCommand(newScanCmd(e), newRecordCmd(e), newRulesCmd(e), newPermissionsCmd(e), newReportCmd(e),
-		newBaselineCmd(e), newVersionCmd(e))
+		newBaselineCmd(e), newDiffCmd(e), newVersionCmd(e))
 	cmd.Args = knownCommand
 	cmd.SetFlagErrorFunc(flagError)
 	return cmd

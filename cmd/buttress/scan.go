@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/buttress/buttress/checks"
 	"github.com/buttress/buttress/internal/gate"
@@ -66,10 +68,14 @@ func newScanCmd(e *env) *cobra.Command {
 	f.StringVar(&o.record, "record", "", "keep what a live scan reads in the folder `DIR`")
 	f.BoolVar(&o.allowUnknown, "allow-unknown", false, "do not mind what could not be judged")
 	o.exceptions.addFlags(f)
-	f.Int64Var(&o.limits.Total, "max-size", o.limits.Total, "refuse recordings with more `bytes` of JSON than this")
-	f.Int64Var(&o.limits.Body, "max-body", o.limits.Body, "refuse recordings with a file of more `bytes` than this")
-	f.IntVar(&o.limits.Files, "max-files", o.limits.Files, "refuse recordings with more `files` than this")
+	addLimitFlags(f, &o.limits)
 	return cmd
+}
+
+func addLimitFlags(f *pflag.FlagSet, limits *recording.Limits) {
+	f.Int64Var(&limits.Total, "max-size", limits.Total, "refuse recordings with more `bytes` of JSON than this")
+	f.Int64Var(&limits.Body, "max-body", limits.Body, "refuse recordings with a file of more `bytes` than this")
+	f.IntVar(&limits.Files, "max-files", limits.Files, "refuse recordings with more `files` than this")
 }
 
 // plan is what the flags of a scan mean, once they are known to be right.
@@ -113,7 +119,7 @@ func (o *scanOptions) plan(args []string) (*plan, error) {
 	if p.pruning, err = o.exceptions.pruning(); err != nil {
 		return nil, err
 	}
-	if p.outputs, err = outputs(o.env, o.formats); err != nil {
+	if p.outputs, err = outputs(o.env, o.formats, report.FormatNamed); err != nil {
 		p.abandon()
 	}
 	return p, err
@@ -199,22 +205,34 @@ type input struct {
 }
 
 func (o *scanOptions) open(ctx context.Context, args []string, ops []recording.Operation) (*input, error) {
-	options := recording.Options{Limits: o.limits, Known: snapshot.Operations(snapshot.Kinds())}
 	if len(args) == 0 {
-		return o.openLive(ctx, ops, options)
+		return o.openLive(ctx, ops, recordingOptions(o.limits))
 	}
-	r, err := recording.Open(args[0], o.env.stdin, options)
+	r, err := openRecording(o.env, args[0], o.env.stdin, o.limits)
 	if err != nil {
 		return nil, err
-	}
-	for _, name := range r.Ignored {
-		o.env.log().Debug("ignored file", "file", name)
 	}
 	if err := restrict(r, o.live.regions); err != nil {
 		_ = r.Close()
 		return nil, err
 	}
 	return &input{recording: r, close: func() { _ = r.Close() }}, nil
+}
+
+func recordingOptions(limits recording.Limits) recording.Options {
+	return recording.Options{Limits: limits, Known: snapshot.Operations(snapshot.Kinds())}
+}
+
+// openRecording opens a recording, and says with -v what in it is unknown.
+func openRecording(e *env, name string, stdin io.Reader, limits recording.Limits) (*recording.Recording, error) {
+	r, err := recording.Open(name, stdin, recordingOptions(limits))
+	if err != nil {
+		return nil, err
+	}
+	for _, ignored := range r.Ignored {
+		e.log().Debug("ignored file", "file", ignored)
+	}
+	return r, nil
 }
 
 // restrict leaves only some Regions of a recording.
