@@ -19,7 +19,7 @@ type Options struct {
 // Format writes results.
 type Format func(io.Writer, *Results, Options) error
 
-var formats = map[string]Format{"text": Text, "json": JSON}
+var formats = map[string]Format{"text": Text, "json": JSON, "html": HTML}
 
 // Formats are the names of all formats, sorted.
 func Formats() []string { return slices.Sorted(maps.Keys(formats)) }

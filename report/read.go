@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -11,11 +12,12 @@ import (
 	"github.com/buttress/buttress/internal/jsonerror"
 )
 
-// Read reads results that were written as JSON, by this version or an earlier
-// one. All of them are held in memory. An error says where the JSON is wrong.
+// Read reads results that were written as JSON or as a page, by this version or
+// an earlier one. All of them are held in memory. An error says where the JSON is
+// wrong.
 func Read(from io.Reader) (*Results, error) {
 	r := new(Results)
-	if err := json.UnmarshalRead(from, r, jsontext.AllowInvalidUTF8(true)); err != nil {
+	if err := decode(bufio.NewReaderSize(from, 64<<10), r); err != nil {
 		return nil, jsonerror.Plain(err)
 	}
 	if r.SchemaVersion != SchemaVersion {
@@ -30,6 +32,38 @@ func Read(from io.Reader) (*Results, error) {
 		}
 	}
 	return r, nil
+}
+
+// decode reads the JSON, or what a page embeds.
+func decode(from *bufio.Reader, r *Results) error {
+	first, err := from.Peek(1)
+	if err == nil && first[0] == '<' {
+		if err := skipTo(from, resultsBegin); err != nil {
+			return err
+		}
+		return json.UnmarshalDecode(jsontext.NewDecoder(from, jsontext.AllowInvalidUTF8(true)), r)
+	}
+	return json.UnmarshalRead(from, r, jsontext.AllowInvalidUTF8(true))
+}
+
+// skipTo reads up to and including the first place where a text stands.
+func skipTo(from *bufio.Reader, text string) error {
+	for matched := 0; matched < len(text); {
+		c, err := from.ReadByte()
+		switch {
+		case err == io.EOF:
+			return errors.New("is a page without results in it")
+		case err != nil:
+			return err
+		case c == text[matched]:
+			matched++
+		case c == text[0]:
+			matched = 1
+		default:
+			matched = 0
+		}
+	}
+	return nil
 }
 
 // Count adds one at a severity.

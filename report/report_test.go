@@ -181,3 +181,44 @@ func TestEveryInputInEveryFormat(t *testing.T) {
 		}
 	}
 }
+
+// TestPagesAreReadBack writes pages and reads the results out of them.
+func TestPagesAreReadBack(t *testing.T) {
+	for name, r := range inputs(t) {
+		var page, want, got bytes.Buffer
+		if err := errors.Join(report.HTML(&page, r, report.Options{}), report.JSON(&want, r, report.Options{})); err != nil {
+			t.Fatal(err)
+		}
+		back, err := report.Read(&page)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if err := report.JSON(&got, back, report.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(want.Bytes(), got.Bytes()) {
+			t.Errorf("%s came back otherwise", name)
+		}
+	}
+	if _, err := report.Read(strings.NewReader("<!DOCTYPE html><p>a page</p>")); err == nil || !strings.Contains(err.Error(), "is a page without results in it") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestNothingOnThePageIsCode looks for what a browser would obey.
+func TestNothingOnThePageIsCode(t *testing.T) {
+	var b bytes.Buffer
+	if err := report.HTML(&b, inputs(t)["hostile"], report.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(b.String(), "<script"); n != 2 {
+		t.Errorf("%d scripts, and the page has two", n)
+	}
+	shown, _, _ := strings.Cut(b.String(), `<script type="application/json"`)
+	for _, bad := range []string{"<img", "onerror=alert(1)>", `href="javascript:`, "<details>\u202e", "\x1b", "\u202e"} {
+		if strings.Contains(shown, bad) {
+			t.Errorf("the page has %q", bad)
+		}
+	}
+}

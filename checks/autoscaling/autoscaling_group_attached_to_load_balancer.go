@@ -105,7 +105,7 @@ var webPorts = []int{80, 443, 8080, 8443}
 // prefix list is a list of addresses.
 func webSource(s *snapshot.Snapshot, group *snapshot.SecurityGroup, i int) (checks.Evidence, source) {
 	p := &group.IPPermissions[i]
-	if !slices.ContainsFunc(webPorts, p.CoversTCP) {
+	if !p.CoversAnyTCP(webPorts...) {
 		return checks.Evidence{}, fromNobody
 	}
 	field := func(list, name string) checks.Evidence { return checks.Field(group, "IpPermissions", i, list, 0, name) }
@@ -149,7 +149,7 @@ func registeredByHand(s *snapshot.Snapshot, g *snapshot.AutoScalingGroup) ([]che
 	}
 	var gaps []*snapshot.Gap
 	for _, u := range s.UnreadTargetGroups(g.Scope(), s.VPCOf(g)) {
-		if u.Group.TargetType != "ip" && !attachedTo(g, g.TargetGroupARNs, u.Group.TargetGroupARN) {
+		if u.Group.TargetType != snapshot.TargetIP && !attachedTo(g, g.TargetGroupARNs, u.Group.TargetGroupARN) {
 			gaps = append(gaps, u.Gap)
 		}
 	}

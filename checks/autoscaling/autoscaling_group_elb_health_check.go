@@ -150,13 +150,10 @@ func healthCheckOf(t *snapshot.TrafficSource) (check, field string) {
 }
 
 func healthCheckOfARN(identifier string) string {
-	parts := strings.Split(identifier, ":") // arn:PARTITION:SERVICE:...
-	switch {
-	case len(parts) < 3 || parts[0] != "arn":
-		return ""
-	case parts[2] == "elasticloadbalancing":
+	switch { // names have no colons
+	case strings.Contains(identifier, ":elasticloadbalancing:"):
 		return checkELB
-	case parts[2] == "vpc-lattice":
+	case strings.Contains(identifier, ":vpc-lattice:"):
 		return checkLattice
 	default:
 		return ""

@@ -173,11 +173,11 @@ func actionEffect(a *snapshot.ScheduledAction, captured time.Time) scaler {
 
 func until(end snapshot.Time, captured time.Time) effect {
 	switch {
-	case end.Text == "" || captured.IsZero():
+	case end.Text == "":
 		return acts
 	case end.IsZero():
 		return unsure
-	case end.After(captured):
+	case end.After(captured): // any end is, where the time of the recording is zero
 		return acts
 	default:
 		return idle

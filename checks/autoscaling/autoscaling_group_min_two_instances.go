@@ -36,7 +36,7 @@ func groupMinTwoInstances(_ *snapshot.Snapshot, g *snapshot.AutoScalingGroup) ch
 	switch {
 	case !recorded:
 		return checks.Unknown("does not say its minimum size", size, attached)
-	case minimum < 2 && snapshot.Is(g.MaxSize, 0):
+	case snapshot.Is(g.MaxSize, 0):
 		return checks.Fail("is to stay empty", size, checks.Field(g, "MaxSize"), attached).At(checks.Info)
 	case minimum < 2:
 		return checks.Fail("has a minimum size that lets it go below two instances", size, attached)

@@ -33,10 +33,10 @@ func groupMultiAZ(s *snapshot.Snapshot, g *snapshot.AutoScalingGroup) checks.Ver
 		evidence = spread.Decisive
 	}
 	switch {
-	case len(spread.Decisive) == 0 && len(spread.Missing) == 0:
-		return checks.Unknown("names neither subnets nor zones", evidence...)
 	case len(spread.Missing) > 0:
 		return checks.Unknown("names a subnet that is not recorded", evidence...)
+	case len(spread.Decisive) == 0:
+		return checks.Unknown("names neither subnets nor zones", evidence...)
 	case len(spread.Zones) >= 2:
 		return checks.Pass("launches in at least two Availability Zones", evidence...)
 	case len(spread.Unsure) > 0:

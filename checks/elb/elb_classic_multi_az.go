@@ -64,7 +64,7 @@ func classicZones(s *snapshot.Snapshot, lb *snapshot.ClassicLoadBalancer) (certa
 		switch {
 		case zone.Counts():
 			certain++
-		case zone.Type == "":
+		case !zone.Known():
 			possible++
 		}
 	}

@@ -58,8 +58,8 @@ func internalInPrivateSubnets(s *snapshot.Snapshot, lb *snapshot.LoadBalancer) c
 // worse where the load balancer lets in what an internet gateway brings to its
 // IPv6 addresses, which it does not by default.
 func inPublic(s *snapshot.Snapshot, lb *snapshot.LoadBalancer, evidence []checks.Evidence) checks.Verdict {
-	attributes, gap := s.AttributesOf(lb)
-	if gap == nil && strings.HasPrefix(lb.IPAddressType, "dualstack") {
+	attributes, _ := s.AttributesOf(lb) // none is the default
+	if strings.HasPrefix(lb.IPAddressType, "dualstack") {
 		i := slices.IndexFunc(attributes, func(a snapshot.LoadBalancerAttribute) bool { return a.Key == "ipv6.deny_all_igw_traffic" })
 		if i >= 0 && attributes[i].Value == "false" {
 			evidence = append(evidence, checks.Field(lb, "IpAddressType"), checks.Field(&attributes[i], "Value"))

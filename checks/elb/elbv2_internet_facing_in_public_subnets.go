@@ -33,7 +33,7 @@ func internetFacingInPublicSubnets(s *snapshot.Snapshot, lb *snapshot.LoadBalanc
 	if v, other := otherScheme(lb, schemeInternetFacing); other {
 		return v
 	}
-	ipv4, ipv6, known := families(lb)
+	ipv4, ipv6, known := lb.Families()
 	switch {
 	case !known:
 		return checks.Unknown("has addresses of no type that is known", checks.Field(lb, "IpAddressType"))

@@ -98,7 +98,7 @@ func (e *enabled) add(s *snapshot.Snapshot, lb *snapshot.LoadBalancer, i int) {
 	zone := s.ZoneOf(subnet)
 	place := snapshot.ZonePlace(subnet)
 	switch {
-	case zone.Type == "":
+	case !zone.Known():
 		e.doubts = append(e.doubts, id, checks.Field(subnet, "AvailabilityZone"))
 		return
 	case !zone.Counts():

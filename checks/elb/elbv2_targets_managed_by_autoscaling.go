@@ -93,10 +93,7 @@ func managerOf(s *snapshot.Snapshot, g *snapshot.TargetGroup, t *snapshot.Target
 	if g.TargetType == snapshot.TargetInstance {
 		return managerOfInstance(s, g.Scope(), t.Target.ID)
 	}
-	address, err := netip.ParseAddr(t.Target.ID)
-	if err != nil {
-		return bySomebody, checks.Evidence{}
-	}
+	address, _ := netip.ParseAddr(t.Target.ID) // no interface has the zero address
 	n, ok := s.InterfaceAt(g.Scope(), g.VPCID, address)
 	if !ok { // outside of the VPC, or in a prefix that the recording leaves out
 		return bySomebody, checks.Evidence{}

@@ -31,24 +31,6 @@ func otherScheme(lb *snapshot.LoadBalancer, want string) (checks.Verdict, bool) 
 	}
 }
 
-// families are the families in which clients reach a load balancer from outside.
-// An answer without the field is from the time before there was a choice, or
-// from an emulator: IPv4, which is the default. It is false for a word that
-// nobody knows.
-// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancer.html
-func families(lb *snapshot.LoadBalancer) (ipv4, ipv6, known bool) {
-	switch lb.IPAddressType {
-	case "", "ipv4":
-		return true, false, true
-	case "dualstack":
-		return true, true, true
-	case "dualstack-without-public-ipv4":
-		return false, true, true
-	default:
-		return false, false, false
-	}
-}
-
 // blocks reports whether Block Public Access keeps the internet from sending to
 // a subnet. It is false for known where the mode is none that anybody knows.
 func blocks(mode string) (blocked, known bool) {

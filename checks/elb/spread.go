@@ -28,7 +28,7 @@ func (s *spread) healthy(z snapshot.Zone, evidence ...checks.Evidence) {
 		s.zones = append(s.zones, z.ID)
 		s.first = append(s.first, evidence...)
 	}
-	if z.Type == "" {
+	if !z.Known() {
 		s.doubts = append(s.doubts, evidence...)
 	}
 	s.mayBeIn(z)
@@ -50,14 +50,12 @@ func (s *spread) mayBeIn(z snapshot.Zone) {
 	if z.Counts() && !slices.Contains(s.possible, z.ID) {
 		s.possible = append(s.possible, z.ID)
 	}
-	s.nowhere = s.nowhere || z.Type == ""
+	s.nowhere = s.nowhere || !z.Known()
 }
 
 // open reports whether healthy targets may be in two zones, though they are not
 // in two that are known.
-func (s *spread) open() bool {
-	return len(s.doubts) > 0 && (s.nowhere || len(s.possible) >= 2)
-}
+func (s *spread) open() bool { return s.nowhere || len(s.possible) >= 2 }
 
 // none reports whether it is certain that nothing is healthy.
 func (s *spread) none() bool { return len(s.all) == 0 && len(s.doubts) == 0 }

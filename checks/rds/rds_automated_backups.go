@@ -39,7 +39,7 @@ func automatedBackups(_ *snapshot.Snapshot, db *snapshot.DBInstance) checks.Verd
 		return checks.Fail("has automated backups that the next maintenance window turns off", now, next).At(checks.Low)
 	case days > 0:
 		return checks.Pass("has automated backups", now)
-	case waits && pending > 0:
+	case pending > 0:
 		return checks.Fail("has no automated backups until the next maintenance window", now, next).At(checks.Low)
 	default:
 		return checks.Fail("has no automated backups", now)

@@ -42,6 +42,8 @@ func clusterMultiAZ(s *snapshot.Snapshot, c *snapshot.DBCluster) checks.Verdict 
 		return checks.Unknown("does not say of which engine it is", checks.Field(c, "Engine"))
 	case !c.IsRDS():
 		return checks.NotApplicable(otherService, checks.Field(c, "Engine"))
+	case c.ClusterScalabilityType == "limitless": // its instances are in a DB shard group, which no call of a scan reads
+		return checks.Unknown("is of Aurora Limitless Database, whose shard group says where its instances are", checks.Field(c, "ClusterScalabilityType"))
 	case c.IsMultiAZCluster(), c.EngineMode == "serverless":
 		return multiAZByFlag(c)
 	default:
@@ -108,7 +110,7 @@ func standingOf(s *snapshot.Snapshot, c *snapshot.DBCluster) standing {
 		at.evidence = append(at.evidence, checks.Field(db, "DBInstanceStatus"), checks.Field(db, "AvailabilityZone"))
 		zone := s.ZoneNamed(db.Scope(), db.AvailabilityZone)
 		switch {
-		case db.DBInstanceStatus == "" || zone.Type == "":
+		case db.DBInstanceStatus == "" || !zone.Known():
 			at.unsure = true
 		case serves(c, db) && zone.Counts():
 			at.add(zone.ID, !m.IsClusterWriter)

@@ -64,24 +64,23 @@ func portsOf(s *snapshot.Snapshot, g *snapshot.SecurityGroup) (ports []int, worn
 			continue
 		}
 		port, field := portOf(db)
-		known := port > 0
-		if known && slices.Contains(ports, port) || !known && unsaid != nil {
+		if slices.Contains(ports, port) || port == 0 && unsaid != nil {
 			continue
 		}
 		i := slices.IndexFunc(db.VPCSecurityGroups, func(m snapshot.VPCSecurityGroupMembership) bool { return m.VPCSecurityGroupID == g.GroupID })
 		place := checks.Field(db, field)
 		worn = append(worn, checks.Field(db, "VpcSecurityGroups", i, "VpcSecurityGroupId"), place)
-		if known {
-			ports = append(ports, port)
-		} else {
+		if port == 0 {
 			unsaid = append(unsaid, place)
+		} else {
+			ports = append(ports, port)
 		}
 	}
 	return ports, worn, unsaid
 }
 
-// portOf is the port of a database and the field that says it. An instance that
-// is being created has no endpoint yet, and the other field is 0 in most.
+// portOf is the port of a database and the field that says it, or 0. An instance
+// that is being created has no endpoint yet, and the other field is 0 in most.
 func portOf(db *snapshot.DBInstance) (int, string) {
 	if port, _ := db.Endpoint.Port.Value(); port > 0 {
 		return port, "Endpoint/Port"
@@ -97,28 +96,42 @@ type admitted struct {
 	prefixes  []netip.Prefix // of the addresses, with those of prefix lists
 	byAddress []checks.Evidence
 	byGroup   []checks.Evidence
-	elsewhere []checks.Evidence // why addresses of other permissions do not count
+	elsewhere []checks.Evidence // why other permissions do not count
 	unread    bool              // a prefix list is not recorded
 }
 
 func admittedBy(s *snapshot.Snapshot, g *snapshot.SecurityGroup, ports []int) *admitted {
 	in := &admitted{}
 	for i := range g.IPPermissions {
-		p := &g.IPPermissions[i]
-		switch {
-		case slices.ContainsFunc(ports, p.CoversTCP):
+		if slices.ContainsFunc(ports, g.IPPermissions[i].CoversTCP) {
 			in.add(s, g, i)
-		case p.Protocol() != "tcp":
-			in.elsewhere = append(in.elsewhere, checks.Field(g, "IpPermissions", i, "IpProtocol"))
-		case hasAddresses(p):
-			in.elsewhere = append(in.elsewhere, checks.Field(g, "IpPermissions", i, "FromPort"), checks.Field(g, "IpPermissions", i, "ToPort"))
+		} else {
+			in.elsewhere = append(in.elsewhere, portsIn(g, i)...)
 		}
+	}
+	if len(g.IPPermissions) == 0 {
+		in.elsewhere = append(in.elsewhere, checks.Field(g, "IpPermissions"))
 	}
 	return in
 }
 
+// portsIn says what a permission is for: its protocol and, where ports count,
+// its ports.
+func portsIn(g *snapshot.SecurityGroup, i int) []checks.Evidence {
+	protocol := checks.Field(g, "IpPermissions", i, "IpProtocol")
+	if g.IPPermissions[i].Protocol() != "tcp" {
+		return []checks.Evidence{protocol}
+	}
+	return []checks.Evidence{protocol, checks.Field(g, "IpPermissions", i, "FromPort"), checks.Field(g, "IpPermissions", i, "ToPort")}
+}
+
 func (in *admitted) add(s *snapshot.Snapshot, g *snapshot.SecurityGroup, i int) {
 	p := &g.IPPermissions[i]
+	if hasAddresses(p) {
+		in.byAddress = append(in.byAddress, portsIn(g, i)...)
+	} else {
+		in.byGroup = append(in.byGroup, portsIn(g, i)...)
+	}
 	for j, r := range p.IPRanges {
 		in.prefixes = append(in.prefixes, r.CIDRIP)
 		in.byAddress = append(in.byAddress, checks.Field(g, "IpPermissions", i, "IpRanges", j, "CidrIp"))
@@ -138,9 +151,7 @@ func (in *admitted) add(s *snapshot.Snapshot, g *snapshot.SecurityGroup, i int) 
 	for j := range p.UserIDGroupPairs {
 		in.byGroup = append(in.byGroup, checks.Field(g, "IpPermissions", i, "UserIdGroupPairs", j, "GroupId"))
 	}
-	if !hasAddresses(p) {
-		in.byGroup = append(in.byGroup, noAddresses(g, i)...)
-	}
+	in.byGroup = append(in.byGroup, noAddresses(g, i)...)
 }
 
 // judge says how far the addresses reach that a group admits. A prefix list that
@@ -169,7 +180,11 @@ func admitsAddresses(g *snapshot.SecurityGroup) bool {
 	return slices.ContainsFunc(g.IPPermissions, func(p snapshot.IPPermission) bool { return admitsTCP(&p) && hasAddresses(&p) })
 }
 
-func admitsTCP(p *snapshot.IPPermission) bool { return p.Protocol() == "all" || p.Protocol() == "tcp" }
+// admitsTCP reports whether a permission may be one of TCP. A protocol that
+// nobody knows is not taken for another one.
+func admitsTCP(p *snapshot.IPPermission) bool {
+	return p.Protocol() == "all" || p.Protocol() == "tcp" || !p.KnowsProtocol()
+}
 
 func hasAddresses(p *snapshot.IPPermission) bool {
 	return len(p.IPRanges)+len(p.IPv6Ranges)+len(p.PrefixListIDs) > 0

@@ -34,7 +34,7 @@ In Terraform, set publicly_accessible = false on the aws_db_instance (or aws_rds
 
 func instanceNotPublic(s *snapshot.Snapshot, db *snapshot.DBInstance) checks.Verdict {
 	if !db.IsRDS() {
-		return checks.NotApplicable("is of another service than RDS", checks.Field(db, "Engine"))
+		return checks.NotApplicable(otherService, checks.Field(db, "Engine"))
 	}
 	flag := checks.Field(db, "PubliclyAccessible")
 	switch public, recorded := db.PubliclyAccessible.Value(); {

@@ -43,15 +43,16 @@ func subnetGroupMultiAZ(s *snapshot.Snapshot, g *snapshot.DBSubnetGroup) checks.
 		return checks.NotApplicable("is on an Outpost, which is in one zone", room.outposts...)
 	}
 	needed := zonesNeeded(s, g)
+	short, uncounted := room.few()
 	switch {
 	case len(room.zones)+len(room.unsure) < needed.must:
 		return checks.Fail(needed.failure, append(room.places, needed.evidence...)...)
-	case room.short() != nil:
-		return checks.Fail("has fewer than five free addresses in a zone", room.short()...)
+	case short != nil:
+		return checks.Fail("has fewer than five free addresses in a zone", short...)
 	case len(room.zones) < needed.must:
 		return checks.Unknown("has subnets of which zone and status are not recorded", room.unsure...)
-	case room.uncounted() != nil:
-		return checks.Unknown("has subnets of which the free addresses are not recorded", room.uncounted()...)
+	case uncounted != nil:
+		return checks.Unknown("has subnets of which the free addresses are not recorded", uncounted...)
 	case len(room.zones)+len(room.unsure) < needed.should:
 		return checks.Fail("has subnets in fewer than the three zones that Aurora should have", append(room.places, needed.evidence...)...).At(checks.Low)
 	case len(room.zones) < needed.should:
@@ -76,7 +77,7 @@ func zonesNeeded(s *snapshot.Snapshot, g *snapshot.DBSubnetGroup) need {
 		switch {
 		case c.IsMultiAZCluster():
 			return need{3, 3, "has subnets in fewer than the three zones that a Multi-AZ DB cluster needs", asks}
-		case c.IsAurora() && n.evidence == nil:
+		case c.IsAurora():
 			n.should, n.evidence = 3, asks
 		}
 	}
@@ -114,7 +115,7 @@ func roomOf(s *snapshot.Snapshot, g *snapshot.DBSubnetGroup) *room {
 			r.outposts, r.places = append(r.outposts, outpost), append(r.places, outpost)
 		case member.SubnetStatus == "":
 			r.unsure = append(r.unsure, status)
-		case zone.Type == "":
+		case !zone.Known():
 			r.unsure = append(r.unsure, name)
 		case zone.Counts() && member.SubnetStatus == "Active":
 			r.add(s, g, i, zone.ID)
@@ -150,24 +151,16 @@ func (r *room) zone(id string) *zoneRoom {
 	return &r.zones[len(r.zones)-1]
 }
 
-// short is where a zone has too few addresses for certain, or nil.
-func (r *room) short() []checks.Evidence {
-	var evidence []checks.Evidence
+// few are where zones have too few addresses for certain, and where they may.
+func (r *room) few() (short, uncounted []checks.Evidence) {
 	for i := range r.zones {
-		if z := &r.zones[i]; z.free < fewAddresses && !z.uncounted {
-			evidence = append(evidence, z.evidence...)
+		switch z := &r.zones[i]; {
+		case z.free >= fewAddresses:
+		case z.uncounted:
+			uncounted = append(uncounted, z.evidence...)
+		default:
+			short = append(short, z.evidence...)
 		}
 	}
-	return evidence
-}
-
-// uncounted is where a zone may have too few addresses, or nil.
-func (r *room) uncounted() []checks.Evidence {
-	var evidence []checks.Evidence
-	for i := range r.zones {
-		if z := &r.zones[i]; z.free < fewAddresses && z.uncounted {
-			evidence = append(evidence, z.evidence...)
-		}
-	}
-	return evidence
+	return short, uncounted
 }

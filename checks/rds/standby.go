@@ -30,7 +30,7 @@ func standbyOf(db *snapshot.DBInstance) (standby, []checks.Evidence) {
 		return standbyLeaving, both
 	case there:
 		return standbyThere, both[:1]
-	case waits && next:
+	case next:
 		return standbyComing, both
 	default:
 		return standbyNone, both[:1]

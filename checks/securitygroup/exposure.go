@@ -3,6 +3,7 @@ package securitygroup
 import (
 	"net/netip"
 	"slices"
+	"strconv"
 
 	"github.com/buttress/buttress/checks"
 	"github.com/buttress/buttress/internal/snapshot"
@@ -59,7 +60,7 @@ func listsNobody(s *snapshot.Snapshot, g *snapshot.SecurityGroup) wearing {
 func public(s *snapshot.Snapshot, n *snapshot.NetworkInterface, o opening, routes map[string]snapshot.Routing) ([]checks.Evidence, bool) {
 	ipv4, ipv6 := publicAddress(n)
 	open4, open6 := o.ipv4 && ipv4 != "", o.ipv6 && ipv6 != ""
-	if !open4 && !open6 {
+	if !open4 && !open6 { // most interfaces, told apart without their routes
 		return nil, false
 	}
 	subnet, ok := s.Subnet(n.Scope(), n.SubnetID)
@@ -91,8 +92,8 @@ func publicAddress(n *snapshot.NetworkInterface) (ipv4, ipv6 string) {
 		return ipv4, ""
 	}
 	for i, a := range n.IPv6Addresses {
-		if a.IPv6Address.IsValid() && global(a.IPv6Address) {
-			return ipv4, "Ipv6Addresses/" + numbers([]int{i}) + "/Ipv6Address"
+		if global(a.IPv6Address) {
+			return ipv4, "Ipv6Addresses/" + strconv.Itoa(i) + "/Ipv6Address"
 		}
 	}
 	return ipv4, ""
@@ -104,7 +105,7 @@ func mapped(n *snapshot.NetworkInterface) string {
 	}
 	for i := range n.PrivateIPAddresses {
 		if n.PrivateIPAddresses[i].Association.PublicIP.IsValid() {
-			return "PrivateIpAddresses/" + numbers([]int{i}) + "/Association/PublicIp"
+			return "PrivateIpAddresses/" + strconv.Itoa(i) + "/Association/PublicIp"
 		}
 	}
 	return ""

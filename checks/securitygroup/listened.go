@@ -38,20 +38,16 @@ func onlyListened(s *snapshot.Snapshot, g *snapshot.SecurityGroup, ports []int) 
 }
 
 // heldByAny reports whether each of some interfaces is held by one of some load
-// balancers.
+// balancers. Their names are unique among those of one generation only.
 func heldByAny(members []*snapshot.NetworkInterface, balancers []*snapshot.LoadBalancer, classic []*snapshot.ClassicLoadBalancer) bool {
-	for _, n := range members {
+	return !slices.ContainsFunc(members, func(n *snapshot.NetworkInterface) bool {
 		holder := n.Holder()
-		known := slices.ContainsFunc(balancers, func(b *snapshot.LoadBalancer) bool {
-			return holder.ID == b.LoadBalancerName && holder.Kind != snapshot.HeldByClassicBalancer
-		}) || slices.ContainsFunc(classic, func(b *snapshot.ClassicLoadBalancer) bool {
-			return holder.ID == b.LoadBalancerName && holder.Kind == snapshot.HeldByClassicBalancer
-		})
-		if !known || !holder.Kind.IsLoadBalancer() {
-			return false
+		if holder.Kind == snapshot.HeldByClassicBalancer {
+			return !slices.ContainsFunc(classic, func(b *snapshot.ClassicLoadBalancer) bool { return b.LoadBalancerName == holder.ID })
 		}
-	}
-	return true
+		return !holder.Kind.IsLoadBalancer() ||
+			!slices.ContainsFunc(balancers, func(b *snapshot.LoadBalancer) bool { return b.LoadBalancerName == holder.ID })
+	})
 }
 
 // overTCP are the protocols of listeners that take TCP connections.
@@ -65,10 +61,7 @@ func listens(l *snapshot.Listener, port int) bool {
 // listenersOn are the listeners on some ports. It is false where one is missing,
 // and where they are not recorded.
 func listenersOn(s *snapshot.Snapshot, b *snapshot.LoadBalancer, ports []int) ([]checks.Evidence, bool) {
-	listeners, gap := s.ListenersOf(b)
-	if gap != nil {
-		return nil, false
-	}
+	listeners, _ := s.ListenersOf(b) // none where they are not recorded
 	var evidence []checks.Evidence
 	for _, port := range ports {
 		i := slices.IndexFunc(listeners, func(l snapshot.Listener) bool { return listens(&l, port) })

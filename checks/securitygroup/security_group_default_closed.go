@@ -36,7 +36,7 @@ func defaultClosed(_ *snapshot.Snapshot, g *snapshot.SecurityGroup) checks.Verdi
 	case g.GroupName != "default":
 		return checks.NotApplicable("is no default group", checks.Field(g, "GroupName"))
 	case g.Foreign():
-		return checks.NotApplicable("belongs to the account that shares the VPC", checks.Field(g, "OwnerId"))
+		return notOurs(g)
 	}
 	in, out := len(g.IPPermissions) > 0, len(g.IPPermissionsEgress) > 0
 	switch {

@@ -21,7 +21,7 @@ In Terraform, remove the aws_vpc_security_group_ingress_rule, or narrow its cidr
 	Pillars:   []checks.Pillar{checks.Security},
 	Practices: []string{"SEC05-BP02", "SEC06-BP03"},
 	Controls: []string{
-		"FSBP EC2.13", "FSBP EC2.14", "Config restricted-ssh", "Config restricted-common-ports",
+		"Security Hub EC2.13", "Security Hub EC2.14", "Config restricted-ssh", "Config restricted-common-ports",
 		"CIS Foundations v5.0 5.3", "CIS Foundations v5.0 5.4", "CIS Foundations v6.0 6.3", "CIS Foundations v6.0 6.4",
 		"CIS Foundations v7.0 6.3", "CIS Foundations v7.0 6.4",
 	},
@@ -42,6 +42,9 @@ const (
 var adminPorts = []int{ssh, rdp}
 
 func noOpenAdminPorts(s *snapshot.Snapshot, g *snapshot.SecurityGroup) checks.Verdict {
+	if g.Foreign() {
+		return notOurs(g)
+	}
 	o, verdict := openPorts(s, g, adminPorts, "does not open SSH or RDP to the whole internet")
 	message := "opens SSH and RDP to the whole internet"
 	switch {

@@ -47,6 +47,9 @@ var highRiskPorts = []int{
 }
 
 func noOpenHighRiskPorts(s *snapshot.Snapshot, g *snapshot.SecurityGroup) checks.Verdict {
+	if g.Foreign() {
+		return notOurs(g)
+	}
 	o, verdict := openPorts(s, g, highRiskPorts, "does not open high-risk ports to the whole internet")
 	message := "opens high-risk ports to the whole internet: " + numbers(o.ports)
 	switch len(o.ports) {

@@ -1,6 +1,7 @@
 package securitygroup
 
 import (
+	"net/netip"
 	"slices"
 	"strconv"
 	"sync"
@@ -26,13 +27,16 @@ In Terraform, set referenced_security_group_id on the aws_vpc_security_group_ing
 	Pillars:   []checks.Pillar{checks.Security},
 	Practices: []string{"SEC05-BP02"},
 	Links:     []string{"https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html#security-group-referencing"},
-	Reads:     []snapshot.Kind{snapshot.VPCs, snapshot.Subnets, snapshot.NetworkInterfaces, snapshot.PrefixListEntries},
+	Reads:     []snapshot.Kind{snapshot.VPCs, snapshot.Subnets, snapshot.RouteTables, snapshot.NetworkInterfaces, snapshot.PrefixListEntries},
 	Judge:     checks.Each(snapshot.SecurityGroups, scopedByReference),
 }
 
 func scopedByReference(s *snapshot.Snapshot, g *snapshot.SecurityGroup) checks.Verdict {
-	worn, public := calledInside(s.Members(g))
+	members := s.Members(g)
+	worn, public := calledInside(members)
 	switch {
+	case g.Foreign():
+		return notOurs(g)
 	case g.VPCID == "":
 		return checks.NotApplicable("is in no VPC", checks.Field(g, "VpcId"))
 	case worn == nil:
@@ -43,18 +47,23 @@ func scopedByReference(s *snapshot.Snapshot, g *snapshot.SecurityGroup) checks.V
 		return checks.Unknown("is in a VPC whose address blocks are not recorded", checks.Field(g, "VpcId"))
 	}
 	x := s.IngressSources(g, func(*snapshot.IPPermission) bool { return true })
-	c := callers{group: g}
-	if partial(s, v) {
+	c := callers{group: g, unseen: s.Gap(snapshot.NetworkInterfaces, v.Scope())}
+	if v.Foreign() || c.unseen != nil {
 		c.partial = []checks.Evidence{checks.Field(v, "OwnerId")}
 	}
 	for i := range x.Blocks {
 		b := &x.Blocks[i]
-		if public && b.CIDR.Bits() <= 1 {
+		if public && internetWide(b.CIDR) {
 			c.internet = true // callers from there wear no group
 			continue
 		}
-		if whole, ok := s.Within(v, b.CIDR); ok {
-			c.add(append(x.Places(b), whole.Place), s.NeighboursIn(v, b.CIDR))
+		whole, ok := s.Within(v, b.CIDR)
+		if !ok {
+			continue
+		}
+		network := append(x.Places(b), whole.Place)
+		if v.Holds(b.CIDR) || !c.outside(s, members, b.CIDR, network) {
+			c.add(network, s.NeighboursIn(v, b.CIDR))
 		}
 	}
 	return c.verdict(&x, wears(worn, g.GroupID))
@@ -80,11 +89,11 @@ func calledInside(members []*snapshot.NetworkInterface) (first *snapshot.Network
 	return first, public
 }
 
-// partial reports whether interfaces of the VPC may be missing in the recording,
-// since those who share a VPC see only their own.
-// https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing-share-subnet-working-with.html
-func partial(s *snapshot.Snapshot, v *snapshot.VPC) bool {
-	return v.OwnerID != "" && v.OwnerID != v.Account() && !slices.Contains(s.Accounts, v.OwnerID)
+// internetWide reports whether a block is the internet of its family, or a half
+// of all its addresses.
+func internetWide(block netip.Prefix) bool {
+	_, ipv6 := snapshot.Open([]netip.Prefix{block}) // 2000::/3
+	return ipv6 || block.Bits() <= 1
 }
 
 // wears is where an interface names a group as its own.
@@ -106,11 +115,17 @@ var fewGroups = sync.OnceValue(func() *[few]string {
 
 // callers are those who may call a group from the whole networks that it admits.
 type callers struct {
-	group    *snapshot.SecurityGroup
-	partial  []checks.Evidence // why others may be there who were not recorded
-	internet bool              // the internet is admitted to something public
+	group *snapshot.SecurityGroup
+	// partial is why others may be there who were not recorded: those who share a
+	// VPC see only their own interfaces, its owner sees them all.
+	// https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing-share-subnet-working-with.html
+	partial  []checks.Evidence
+	unseen   *snapshot.Gap // the owner's interfaces, if they were not recorded
+	internet bool          // the internet is admitted to something public
+	ways     *ways         // to other networks, once they are asked for
+	missing  *snapshot.Gap // where it hangs on what the ways are for
 
-	shared, unsure, apart, nobody []checks.Evidence
+	shared, unsure, beyond, apart, nobody []checks.Evidence
 }
 
 // mostPeers is how many interfaces a failure names.
@@ -140,6 +155,80 @@ func (c *callers) add(network []checks.Evidence, n *snapshot.Neighbours) {
 	}
 }
 
+// outside sorts a network that is wider than the VPC. It is true where callers
+// come in from what is outside, who wear no group that could be named, and where
+// it is not known whether they do.
+func (c *callers) outside(s *snapshot.Snapshot, members []*snapshot.NetworkInterface, block netip.Prefix, network []checks.Evidence) bool {
+	if c.ways == nil {
+		c.ways = waysOf(s, c.group, members)
+	}
+	if i := slices.IndexFunc(c.ways.all, func(w way) bool { return w.to.Overlaps(block) }); i >= 0 {
+		c.beyond = append(append(c.beyond, network...), c.ways.all[i].places...)
+		return true
+	}
+	switch {
+	case c.ways.missing != nil:
+		c.missing = c.ways.missing
+	case c.ways.unseen != nil:
+		c.unsure = append(append(c.unsure, network...), c.ways.unseen...)
+	default:
+		return false
+	}
+	return true
+}
+
+// ways are the routes by which the members of a group and other networks than
+// the VPC and the internet reach each other.
+type ways struct {
+	all     []way
+	unseen  []checks.Evidence // members whose routes are not recorded
+	missing *snapshot.Gap     // the entries of a prefix list
+}
+
+type way struct {
+	to     netip.Prefix
+	places []checks.Evidence
+}
+
+func waysOf(s *snapshot.Snapshot, g *snapshot.SecurityGroup, members []*snapshot.NetworkInterface) *ways {
+	w := &ways{}
+	seen := map[*snapshot.RouteTable]bool{nil: true}
+	for _, n := range members {
+		var table *snapshot.RouteTable
+		subnet, ok := s.Subnet(n.Scope(), n.SubnetID)
+		if ok {
+			table, _ = s.RouteTableOf(subnet)
+		}
+		if table == nil && w.unseen == nil {
+			w.unseen = []checks.Evidence{checks.Field(n, "SubnetId")}
+		}
+		if !seen[table] {
+			seen[table] = true
+			w.add(s, table, wears(n, g.GroupID), s.Association(subnet))
+		}
+	}
+	return w
+}
+
+// add adds the ways of a table. The places say who follows it.
+func (w *ways) add(s *snapshot.Snapshot, t *snapshot.RouteTable, by ...checks.Evidence) {
+	for i := range t.Routes {
+		r := &t.Routes[i]
+		target := r.OtherNetwork()
+		if target == "" || !r.Active() {
+			continue
+		}
+		to, gap := s.Destinations(t, r)
+		if gap != nil {
+			w.missing = gap
+		}
+		places := append(slices.Clip(by), checks.Field(t, "Routes", i, r.DestinationField()), checks.Field(t, "Routes", i, target))
+		for _, p := range to {
+			w.all = append(w.all, way{p, places})
+		}
+	}
+}
+
 // allGroups is where an interface names its groups.
 func allGroups(n *snapshot.NetworkInterface) []checks.Evidence {
 	if len(n.Groups) == 0 {
@@ -158,10 +247,16 @@ func (c *callers) verdict(x *snapshot.Sources, worn checks.Evidence) checks.Verd
 		return checks.Fail("admits a whole network, though all that is there wears one group that could be named", append(c.shared, worn)...)
 	case len(x.Missing) > 0:
 		return checks.Missing(x.Missing...)
+	case c.missing != nil:
+		return checks.Missing(c.missing)
 	case len(x.Silent) > 0:
 		return checks.Unknown("does not say whom its rules admit, or to what", x.Silent...)
+	case c.unsure != nil && c.unseen != nil:
+		return checks.Missing(c.unseen)
 	case c.unsure != nil:
 		return checks.Unknown("admits a whole network of which not all is recorded", c.unsure...)
+	case c.beyond != nil:
+		return checks.Pass("admits networks beyond the VPC too, from which callers wear none of its groups", c.beyond...)
 	case c.apart != nil:
 		return checks.Pass("admits a whole network whose interfaces have no group in common", c.apart...)
 	case c.nobody != nil:

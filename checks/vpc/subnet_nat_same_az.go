@@ -40,9 +40,9 @@ func subnetNATSameAZ(s *snapshot.Snapshot, n *snapshot.Subnet) checks.Verdict {
 		return checks.NotApplicable("belongs to another account", field(n, "OwnerId"))
 	}
 	routing := s.RoutingOf(n)
-	verdict, otherwise := withoutNAT(s, routing.Table)
+	verdict, otherwise := withoutNAT(s, n, routing.Table)
 	switch {
-	case otherwise && verdict.Status == checks.StatusNotApplicable:
+	case verdict.Status == checks.StatusNotApplicable:
 		return verdict
 	case len(s.InterfacesIn(n.Scope(), n.SubnetID)) == 0:
 		return checks.NotApplicable("has no network interfaces", field(n, "SubnetId"))
@@ -70,7 +70,7 @@ var nat64 = netip.MustParsePrefix("64:ff9b::/96")
 
 // withoutNAT is the verdict on a subnet whose table leads to no NAT gateway by
 // default, or of which that is not known.
-func withoutNAT(s *snapshot.Snapshot, t *snapshot.RouteTable) (checks.Verdict, bool) {
+func withoutNAT(s *snapshot.Snapshot, n *snapshot.Subnet, t *snapshot.RouteTable) (checks.Verdict, bool) {
 	if t == nil {
 		return checks.Verdict{}, false
 	}
@@ -100,7 +100,7 @@ func withoutNAT(s *snapshot.Snapshot, t *snapshot.RouteTable) (checks.Verdict, b
 	case missing != nil:
 		return checks.Missing(missing), true
 	default:
-		return checks.NotApplicable("has no active default route to a NAT gateway", field(t, "RouteTableId")), true
+		return checks.NotApplicable("has no active default route to a NAT gateway", s.Association(n), field(t, "RouteTableId")), true
 	}
 }
 
@@ -121,7 +121,7 @@ func egress(s *snapshot.Snapshot, n *snapshot.Subnet, t *snapshot.RouteTable) ch
 		if g, ok := s.NATGateway(t.Scope(), t.Routes[i].NATGatewayID); ok {
 			v = throughNAT(s, n, g)
 		}
-		v.Evidence = append([]checks.Evidence{route}, v.Evidence...)
+		v.Evidence = append([]checks.Evidence{s.Association(n), route}, v.Evidence...)
 		worst = worse(worst, v)
 	}
 	return worst
@@ -190,16 +190,19 @@ func throughNAT(s *snapshot.Snapshot, n *snapshot.Subnet, g *snapshot.NATGateway
 	}
 }
 
-// onlyZone reports whether all zonal NAT gateways of the VPC are in the zone of
-// one of them.
+// onlyZone reports whether all available NAT gateways of the VPC are surely in the
+// zone of one of them. A regional one is in none.
 func onlyZone(s *snapshot.Snapshot, g *snapshot.NATGateway, home *snapshot.Subnet) bool {
 	return !slices.ContainsFunc(s.NATGatewaysIn(g.Scope(), g.VPCID), func(other *snapshot.NATGateway) bool {
-		n, ok := s.Subnet(other.Scope(), other.SubnetID)
-		if !ok || other.State != "available" {
+		if other.State != "available" {
 			return false
 		}
-		same, known := s.SameZone(n, home)
-		return known && !same
+		n, ok := s.Subnet(other.Scope(), other.SubnetID)
+		if !ok {
+			return true
+		}
+		same, _ := s.SameZone(n, home)
+		return !same
 	})
 }
 
@@ -217,7 +220,7 @@ func throughRegional(n *snapshot.Subnet, g *snapshot.NATGateway) checks.Verdict 
 		at := checks.Field(g, "NatGatewayAddresses", i, a.ZoneField())
 		status := checks.Field(g, "NatGatewayAddresses", i, "Status")
 		serves, known := serves(a, n)
-		if serves && known {
+		if serves {
 			return checks.Pass("sends its internet traffic through a regional NAT gateway that covers its zone", append(evidence, at, status)...)
 		}
 		unclear = unclear || !known

@@ -44,11 +44,11 @@ func subnetPublicRouted(s *snapshot.Snapshot, n *snapshot.Subnet) checks.Verdict
 		return checks.NotApplicable("belongs to another account", field(n, "OwnerId"))
 	}
 	p := purposeOf(s, n)
-	if p.evidence == nil && p.unclear != nil {
-		return checks.Unknown("holds what may be there for the internet, or not", p.unclear...)
-	}
-	if p.evidence == nil {
+	switch {
+	case p.evidence == nil && p.unclear == nil:
 		return checks.NotApplicable("is not meant to be public, as far as tags and what it holds say", field(n, "SubnetId"))
+	case p.evidence == nil:
+		return p.undecided()
 	}
 	r := s.RoutingOf(n)
 	if r.Table == nil {
@@ -63,7 +63,7 @@ func subnetPublicRouted(s *snapshot.Snapshot, n *snapshot.Subnet) checks.Verdict
 		return ifNotBlocked(&r, p, evidence)
 	case r.Unknown:
 		return undecided(&r)
-	case r.Public4 || r.Public6:
+	case r.Public4 || r.Public6 || r.Inspected:
 		return checks.Fail("is meant to be public, and the internet of one address family is not routed to it", evidence...)
 	case r.Partial:
 		return checks.Fail("is meant to be public, and only a part of the internet is routed to it", evidence...)
@@ -81,10 +81,13 @@ func ifNotBlocked(r *snapshot.Routing, p purpose, evidence []checks.Evidence) ch
 	if r.Blocked != "" {
 		evidence = append(evidence, r.BlockedBy)
 	}
+	works := r.Blocked == "" || r.Blocked == "block-ingress" && !p.inbound
 	switch {
-	case r.Blocked == "", r.Blocked == "block-ingress" && !p.inbound:
+	case works && p.unclear != nil:
+		return p.undecided()
+	case works:
 		return checks.Pass("is meant to be public, and the internet is routed to it", evidence...)
-	case r.Blocked == "block-ingress", r.Blocked == "block-bidirectional":
+	case r.Closed():
 		return checks.Fail("is meant to be public, and Block Public Access shuts it off", evidence...)
 	default:
 		return checks.Unknown("is under a mode of Block Public Access that is not known", evidence...)
@@ -102,14 +105,7 @@ type purpose struct {
 func purposeOf(s *snapshot.Snapshot, n *snapshot.Subnet) purpose {
 	var p purpose
 	for _, l := range s.LoadBalancersIn(n.Scope(), n.SubnetID) {
-		if l.Scheme == internetFacing {
-			p.inbound = true
-			p.ipv4 = p.ipv4 || l.IPAddressType != "dualstack-without-public-ipv4"
-			p.ipv6 = p.ipv6 || strings.HasPrefix(l.IPAddressType, "dualstack")
-			p.evidence = append(p.evidence, field(l, "Scheme"))
-		} else if unclearScheme(l) {
-			p.unclear = append(p.unclear, field(l, "Scheme"))
-		}
+		p.addBalancer(l)
 	}
 	for _, g := range s.NATGatewaysIn(n.Scope(), n.SubnetID) {
 		switch {
@@ -123,20 +119,45 @@ func purposeOf(s *snapshot.Snapshot, n *snapshot.Subnet) purpose {
 	}
 	if p.evidence == nil {
 		if i := slices.IndexFunc(n.Tags, saysPublic); i >= 0 {
+			says := "Value"
+			if n.Tags[i].Value == "" { // a mark, which says so by being there
+				says = "Key"
+			}
 			p.inbound = true
-			p.evidence = append(p.evidence, checks.Field(n, "Tags", i, "Value"))
+			p.evidence = append(p.evidence, checks.Field(n, "Tags", i, says))
 		}
 	}
 	return p
 }
 
+// addBalancer adds what a load balancer needs.
+func (p *purpose) addBalancer(l *snapshot.LoadBalancer) {
+	switch {
+	case unclearScheme(l):
+		p.unclear = append(p.unclear, field(l, "Scheme"))
+		return
+	case !l.InternetFacing():
+		return
+	}
+	ipv4, ipv6, known := l.Families()
+	if !known {
+		p.unclear = append(p.unclear, field(l, "IpAddressType"))
+	}
+	p.inbound, p.ipv4, p.ipv6 = true, p.ipv4 || ipv4, p.ipv6 || ipv6
+	p.evidence = append(p.evidence, field(l, "Scheme"))
+}
+
+// undecided is the verdict where what the subnet holds may need more of the
+// internet than it has.
+func (p purpose) undecided() checks.Verdict {
+	return checks.Unknown("holds something of which it is not known what it needs of the internet", p.unclear...)
+}
+
 // servedBy reports whether routes lead the families that are needed to the
 // internet and back.
 func (p purpose) servedBy(r *snapshot.Routing) bool {
-	if r.Inspected {
-		return true
-	}
-	return (r.Public4 || !p.ipv4) && (r.Public6 || !p.ipv6) && (r.Public4 || r.Public6)
+	ipv4, ipv6 := r.Public4 || r.Inspected4, r.Public6 || r.Inspected6
+	return (ipv4 || !p.ipv4) && (ipv6 || !p.ipv6) && (ipv4 || ipv6)
 }
 
 // publicName finds the word in "tipster-public-a" and "PublicSubnet1", and not

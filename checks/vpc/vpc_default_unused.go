@@ -15,6 +15,9 @@ is launched without a thought lands there, and stands on the internet.`,
 	Fix: `Move what runs in the default VPC into a VPC with private subnets, and delete the default VPC.
 
     aws ec2 describe-network-interfaces --filters Name=vpc-id,Values=ID
+    aws ec2 delete-subnet --subnet-id SUBNET
+    aws ec2 detach-internet-gateway --internet-gateway-id IGW --vpc-id ID
+    aws ec2 delete-internet-gateway --internet-gateway-id IGW
     aws ec2 delete-vpc --vpc-id ID
 
 In Terraform, refer to an aws_vpc and its aws_subnet wherever a VPC or subnet is left out or taken from
@@ -45,7 +48,7 @@ func defaultUnused(s *snapshot.Snapshot, v *snapshot.VPC) checks.Verdict {
 	return checks.Fail("is a default VPC in which something runs", append([]checks.Evidence{flag}, oneOfEachType(interfaces)...)...)
 }
 
-// oneOfEachType is the type of the first interface of each type, which tells
+// oneOfEachType is VPC and type of the first interface of each type, which tells
 // what runs there: instances and databases, NAT gateways, load balancers, ...
 func oneOfEachType(interfaces []*snapshot.NetworkInterface) []checks.Evidence {
 	var evidence []checks.Evidence
@@ -53,7 +56,7 @@ func oneOfEachType(interfaces []*snapshot.NetworkInterface) []checks.Evidence {
 	for _, n := range interfaces {
 		if !seen[n.InterfaceType] {
 			seen[n.InterfaceType] = true
-			evidence = append(evidence, field(n, "InterfaceType"))
+			evidence = append(evidence, field(n, "VpcId"), field(n, "InterfaceType"))
 		}
 	}
 	return evidence

@@ -35,8 +35,11 @@ func mainRouteTablePrivate(s *snapshot.Snapshot, t *snapshot.RouteTable) checks.
 	if t.Foreign() {
 		return checks.NotApplicable("belongs to another account", field(t, "OwnerId"))
 	}
-	if !t.IsMain() {
-		return checks.NotApplicable("is not the main route table", field(t, "RouteTableId"))
+	switch main, known, says := t.IsMain(); {
+	case !main:
+		return checks.NotApplicable("is not the main route table", says)
+	case !known:
+		return checks.Unknown("does not say whether it is the main route table", says)
 	}
 	v, ok := s.VPC(t.Scope(), t.VPCID)
 	if !ok {

@@ -26,8 +26,7 @@ In Terraform, let the aws_route refer to the resource that replaced its target, 
 		"https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html",
 		"https://docs.aws.amazon.com/vpc/latest/userguide/route-table-options.html",
 	},
-	Reads:   []snapshot.Kind{snapshot.Subnets, snapshot.NetworkInterfaces},
-	Refines: []snapshot.Kind{snapshot.PrefixListEntries},
+	Refines: []snapshot.Kind{snapshot.Subnets, snapshot.NetworkInterfaces, snapshot.PrefixListEntries},
 	Judge:   checks.Each(snapshot.RouteTables, noBlackholeRoutes),
 }
 
@@ -43,7 +42,7 @@ func noBlackholeRoutes(s *snapshot.Snapshot, t *snapshot.RouteTable) checks.Verd
 		state := routeField(t, i, "State")
 		switch r := &t.Routes[i]; {
 		case r.Blackhole():
-			blackholes = append(blackholes, state)
+			blackholes = append(blackholes, routeField(t, i, r.DestinationField()), state)
 		case r.Active():
 			active = append(active, state)
 		default:
@@ -64,10 +63,14 @@ func noBlackholeRoutes(s *snapshot.Snapshot, t *snapshot.RouteTable) checks.Verd
 // destinations, or one that lacks the internet.
 func blackhole(s *snapshot.Snapshot, t *snapshot.RouteTable, evidence []checks.Evidence) checks.Verdict {
 	by, serves := usedBy(s, t)
-	if !serves {
+	switch {
+	case serves:
+	case s.Gap(snapshot.Subnets, t.Scope()) != nil, s.Gap(snapshot.NetworkInterfaces, t.Scope()) != nil:
+		return checks.Fail("has a blackhole route", evidence...)
+	default:
 		return checks.Fail("has a blackhole route, though nothing sends packets by it today", evidence...).At(checks.Info)
 	}
-	evidence = append(evidence, by)
+	evidence = append(evidence, by...)
 	if dropsInternet(s, t) {
 		return checks.Fail("has a blackhole for a default route and decides for something in use", evidence...).At(checks.Critical)
 	}
@@ -75,17 +78,17 @@ func blackhole(s *snapshot.Snapshot, t *snapshot.RouteTable, evidence []checks.E
 }
 
 // usedBy is something that sends packets by the table: the gateway of a table of
-// ingress routing, or an interface in a subnet.
-func usedBy(s *snapshot.Snapshot, t *snapshot.RouteTable) (checks.Evidence, bool) {
+// ingress routing, or an interface in a subnet and why that follows the table.
+func usedBy(s *snapshot.Snapshot, t *snapshot.RouteTable) (by []checks.Evidence, serves bool) {
 	if i, ok := t.EdgeAssociation(); ok {
-		return checks.Field(t, "Associations", i, "GatewayId"), true
+		return []checks.Evidence{checks.Field(t, "Associations", i, "GatewayId")}, true
 	}
 	for _, n := range s.SubnetsBy(t) {
 		if interfaces := s.InterfacesIn(n.Scope(), n.SubnetID); len(interfaces) > 0 {
-			return field(interfaces[0], "SubnetId"), true
+			return []checks.Evidence{s.Association(n), field(interfaces[0], "SubnetId")}, true
 		}
 	}
-	return checks.Evidence{}, false
+	return nil, false
 }
 
 // dropsInternet reports whether blackholes alone are a default route.

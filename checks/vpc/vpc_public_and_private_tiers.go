@@ -1,6 +1,7 @@
 package vpc
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -50,8 +51,14 @@ func publicAndPrivateTiers(s *snapshot.Snapshot, v *snapshot.VPC) checks.Verdict
 	}
 	ofPublic, ofPrivate := public.atLeastTwo(), private.atLeastTwo()
 	met := "has public and private subnets in two or more Availability Zones"
-	if !hasGateway(s, v) { // nothing in it can be public
+	open := "has subnets of which it is not known whether they are public or private, or where"
+	switch gateway, unclear := hasGateway(s, v); {
+	case gateway:
+	case unclear == nil: // nothing in it can be public
 		ofPublic, met = checks.StatusPass, "has private subnets in two or more Availability Zones, and no internet gateway"
+	case ofPublic == checks.StatusFail:
+		ofPublic, open = checks.StatusUnknown, "lacks public subnets, and it is not known whether an internet gateway is attached to it"
+		public.unclear = append(public.unclear, unclear...)
 	}
 	evidence := slices.Concat([]checks.Evidence{web}, public.evidence, private.evidence)
 	short := slices.Concat(evidence, public.against, private.against)
@@ -67,8 +74,7 @@ func publicAndPrivateTiers(s *snapshot.Snapshot, v *snapshot.VPC) checks.Verdict
 	case public.missing != nil:
 		return checks.Missing(public.missing)
 	default:
-		return checks.Unknown("has subnets of which it is not known whether they are public or private, or where",
-			slices.Concat(evidence, public.unclear, private.unclear)...)
+		return checks.Unknown(open, slices.Concat(evidence, public.unclear, private.unclear)...)
 	}
 }
 
@@ -76,7 +82,7 @@ func publicAndPrivateTiers(s *snapshot.Snapshot, v *snapshot.VPC) checks.Verdict
 // tagged as the place of a website, and by which field.
 func facesInternet(s *snapshot.Snapshot, v *snapshot.VPC) (checks.Evidence, bool) {
 	for _, l := range s.LoadBalancersIn(v.Scope(), v.VPCID) {
-		if l.Scheme == internetFacing {
+		if l.InternetFacing() {
 			return field(l, "Scheme"), true
 		}
 	}
@@ -99,24 +105,26 @@ func facesNobody(s *snapshot.Snapshot, v *snapshot.VPC) checks.Verdict {
 	return checks.NotApplicable("holds no internet-facing load balancer and has no tag that says so", field(v, "VpcId"))
 }
 
-// internetFacing is the Scheme of a load balancer with public addresses.
-const internetFacing = "internet-facing"
-
 // unclearScheme reports whether a load balancer does not say whether it faces the
 // internet. Gateway Load Balancers have no scheme and do not.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancer.html
 func unclearScheme(l *snapshot.LoadBalancer) bool {
-	return l.Scheme != internetFacing && l.Scheme != "internal" && l.Type != "gateway"
+	return !l.InternetFacing() && l.Scheme != "internal" && l.Type != "gateway"
 }
 
-// hasGateway reports whether an internet gateway may be attached to the VPC.
-func hasGateway(s *snapshot.Snapshot, v *snapshot.VPC) bool {
-	return slices.ContainsFunc(s.GatewaysOf(v), func(g *snapshot.InternetGateway) bool {
-		return slices.ContainsFunc(g.Attachments, func(a snapshot.InternetGatewayAttachment) bool {
-			attached, known := a.Live()
-			return a.VPCID == v.VPCID && (attached || !known)
-		})
-	})
+// hasGateway reports whether an internet gateway is attached to the VPC, and what
+// leaves that open.
+func hasGateway(s *snapshot.Snapshot, v *snapshot.VPC) (has bool, unclear []checks.Evidence) {
+	for _, g := range s.GatewaysOf(v) {
+		attached, known, says := g.AttachedTo(v.VPCID)
+		if attached {
+			return true, nil
+		}
+		if !known {
+			unclear = append(unclear, says)
+		}
+	}
+	return false, unclear
 }
 
 // sortIntoTier counts the zone of a subnet for the public or the private tier.
@@ -128,19 +136,17 @@ func sortIntoTier(s *snapshot.Snapshot, n *snapshot.Subnet, public, private *zon
 	switch {
 	case routed && r.Blocked == "":
 		public.add(s, n, r.Decisive...)
-	case routed && (r.Blocked == "block-bidirectional" || r.Blocked == "block-ingress"):
+	case routed && r.Closed():
 		public.against = append(public.against, r.BlockedBy)
 	case routed:
 		public.doubt(s.ZoneOf(n).ID, r.BlockedBy)
-	case r.Partial:
+	case r.Partial && !r.Unknown:
 		public.against = append(public.against, r.Decisive...)
 	case r.Private():
 		private.add(s, n, slices.Concat(r.Decisive, r.Idle)...)
-	case r.Unknown, r.Table == nil:
+	default:
 		public.doubt(s.ZoneOf(n).ID, r.Decisive...)
 		private.doubt(s.ZoneOf(n).ID, r.Decisive...)
-		if public.missing == nil {
-			public.missing = r.Missing
-		}
+		public.missing = cmp.Or(public.missing, r.Missing)
 	}
 }

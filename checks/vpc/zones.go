@@ -11,7 +11,8 @@ import (
 type zoneCount struct {
 	surely, maybe []string
 	// evidence are the zones that surely count, unclear those that may, and
-	// against what keeps other subnets from counting.
+	// against why other subnets add none: they are in a zone that counts already,
+	// or in none that does.
 	evidence, unclear, against []checks.Evidence
 	missing                    *snapshot.Gap
 }
@@ -30,7 +31,9 @@ func (c *zoneCount) add(s *snapshot.Snapshot, n *snapshot.Subnet, because ...che
 		c.doubt(zone.ID, field(n, "State"))
 	case !zone.Known():
 		c.doubt(zone.ID, at)
-	case !slices.Contains(c.surely, zone.ID):
+	case slices.Contains(c.surely, zone.ID):
+		c.against = append(append(c.against, at), because...)
+	default:
 		c.surely = append(c.surely, zone.ID)
 		c.evidence = append(append(c.evidence, at), because...)
 	}

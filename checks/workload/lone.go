@@ -48,12 +48,9 @@ func lone(i *snapshot.Instance) (message string, place checks.Evidence, ok bool)
 	return "", checks.Evidence{}, false
 }
 
-// words are the words of a value in lower case, each between spaces, without the
-// numbers at their ends: "prod-Bastion01" is " prod bastion ".
+// words are the words of a value in lower case, each between spaces:
+// "prod-Bastion01" is " prod bastion ".
 func words(value string) string {
-	parts := strings.FieldsFunc(strings.ToLower(value), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-	for n := range parts {
-		parts[n] = strings.TrimRight(parts[n], "0123456789")
-	}
-	return " " + strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), " ") + " "
+	parts := strings.FieldsFunc(strings.ToLower(value), func(r rune) bool { return !unicode.IsLetter(r) })
+	return " " + strings.Join(parts, " ") + " "
 }

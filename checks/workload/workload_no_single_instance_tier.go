@@ -103,28 +103,22 @@ func tierOf(s *snapshot.Snapshot, i *snapshot.Instance, r *snapshot.Registration
 	if r.Classic != nil {
 		return classicTier(s, i, r)
 	}
-	return targetTier(s, i, r)
+	return targetTier(s, i, r), nil
 }
 
 // targetTier looks at the targets of a target group. The instance may be there
 // more than once: by several ports, or by several addresses.
-func targetTier(s *snapshot.Snapshot, i *snapshot.Instance, r *snapshot.Registration) (tier, *snapshot.Gap) {
-	targets, gap := s.TargetsOf(r.TargetGroup)
-	if gap != nil {
-		return tier{}, gap
-	}
+func targetTier(s *snapshot.Snapshot, i *snapshot.Instance, r *snapshot.Registration) tier {
+	targets, _ := s.TargetsOf(r.TargetGroup) // which the registration is from
 	health := checks.Field(r.Target, "TargetHealth/State")
 	mine := own(s, i, r.TargetGroup)
 	for j := range targets {
 		if t := &targets[j]; t.Healthy() && !mine[t.Target.ID] {
-			return tier{shared, "", []checks.Evidence{r.Place, health, checks.Field(t, "TargetHealth/State")}}, nil
+			return tier{shared, "", []checks.Evidence{r.Place, health, checks.Field(t, "TargetHealth/State")}}
 		}
 	}
-	self := false
-	for j := range targets {
-		self = self || mine[targets[j].Target.ID] && targets[j].Healthy()
-	}
-	return last(self, s.TallyOf(r.TargetGroup).All > len(mine), []checks.Evidence{r.Place, health}), nil
+	tally := s.TallyOf(r.TargetGroup)
+	return last("target group", tally.Healthy > 0, tally.All > len(mine), []checks.Evidence{r.Place, health})
 }
 
 // own are the ids by which an instance is registered in a target group.
@@ -157,16 +151,17 @@ func classicTier(s *snapshot.Snapshot, i *snapshot.Instance, r *snapshot.Registr
 			others = true
 		}
 	}
-	return last(self, others, evidence), nil
+	return last("load balancer", self, others, evidence), nil
 }
 
-// last is a tier in which no other instance is healthy.
-func last(healthy, others bool, evidence []checks.Evidence) tier {
+// last is a tier, behind a target group or a load balancer, in which no other
+// instance is healthy.
+func last(behind string, healthy, others bool, evidence []checks.Evidence) tier {
 	switch {
 	case healthy:
-		return tier{alone, "is the only healthy target of its load balancer", evidence}
+		return tier{alone, "is the only healthy target of its " + behind, evidence}
 	case !others:
-		return tier{alone, "is the only target of its load balancer", evidence}
+		return tier{alone, "is the only target of its " + behind, evidence}
 	default:
 		return tier{down, "is one of several targets, none of which is healthy", evidence}
 	}

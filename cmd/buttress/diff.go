@@ -45,7 +45,9 @@ const diffExamples = `  buttress diff monday tuesday                     two rec
 
 // diffOptions are the flags of diff.
 type diffOptions struct {
-	env          *env
+	env *env
+	// given reports whether a flag stands on the command line.
+	given        func(flag string) bool
 	selection    selection
 	failOn       string
 	formats      []string
@@ -66,6 +68,7 @@ func newDiffCmd(e *env) *cobra.Command {
 		RunE:    func(_ *cobra.Command, args []string) error { return o.run(args[0], args[1]) },
 	}
 	f := cmd.Flags()
+	o.given = f.Changed
 	o.selection.addFlags(f)
 	f.StringVar(&o.failOn, "fail-on", "low", "exit with 1 if a failure at or above this `severity` is new; none: never")
 	f.StringArrayVar(&o.formats, "format", []string{"text"}, "write what changed as `F[=FILE]`: "+strings.Join(diff.Formats(), ", ")+"; may be repeated")
@@ -126,7 +129,7 @@ func (o *diffOptions) read(a, b string, rules []*checks.Rule) (before, after *re
 	switch {
 	case first.results != second.results:
 		return nil, nil, fmt.Errorf("%s is %s and %s is %s: two recordings or two files of results can be compared", a, first, b, second)
-	case first.results && len(o.selection.ids)+len(o.selection.pillars) > 0:
+	case first.results && (o.given("rule") || o.given("pillar")):
 		return nil, nil, errors.New("--rule and --pillar are for recordings: results are compared as they are")
 	}
 	if before, err = o.results(first, rules); err != nil {
@@ -150,8 +153,8 @@ func (c *compared) String() string {
 	return "a recording"
 }
 
-// open tells results from a recording: by their first byte, since JSON is no
-// archive.
+// open tells results from a recording: by their first byte, since neither JSON
+// nor a page is an archive.
 func (o *diffOptions) open(name string) (*compared, error) {
 	c := &compared{name: name}
 	var head *bufio.Reader
@@ -174,7 +177,8 @@ func (o *diffOptions) open(name string) (*compared, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	c.results = bytes.HasPrefix(bytes.TrimLeft(start, " \t\r\n"), []byte("{"))
+	start = bytes.TrimLeft(start, " \t\r\n")
+	c.results = bytes.HasPrefix(start, []byte("{")) || bytes.HasPrefix(start, []byte("<"))
 	return c, nil
 }
 

@@ -26,6 +26,10 @@ type env struct {
 	// interrupted returns a context that ends when the user presses Ctrl-C.
 	interrupted func(context.Context) (context.Context, context.CancelFunc)
 	verbose     bool
+	// environ are all variables of the environment, as NAME=value.
+	environ func() []string
+	// config is the configuration file that --config names, or empty.
+	config string
 }
 
 // log is where what deserves attention goes: standard error.
@@ -119,7 +123,10 @@ func newRootCmd(e *env) *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			return notEmpty(cmd.Flags(), "rule", "pillar", "region")
+			if err := notEmpty(cmd.Flags(), "rule", "pillar", "region"); err != nil {
+				return err
+			}
+			return e.settings(cmd)
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return cmd.Help()
@@ -129,7 +136,8 @@ func newRootCmd(e *env) *cobra.Command {
 	cmd.SetOut(e.stdout)
 	cmd.SetErr(e.stderr)
 	cmd.PersistentFlags().BoolVarP(&e.verbose, "verbose", "v", false, "say on standard error what is done")
-	cmd.AddCommand(newScanCmd(e), newRecordCmd(e), newRulesCmd(e), newPermissionsCmd(e), newReportCmd(e),
+	cmd.PersistentFlags().StringVar(&e.config, "config", "", "take flags that are not given from this `FILE` (default: buttress.yaml, if there is one)")
+	cmd.AddCommand(newScanCmd(e), newRecordCmd(e), newRulesCmd(e), newPermissionsCmd(e), newReportCmd(e), newConfigCmd(e),
 		newBaselineCmd(e), newDiffCmd(e), newVersionCmd(e))
 	cmd.Args = knownCommand
 	cmd.SetFlagErrorFunc(flagError)

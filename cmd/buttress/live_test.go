@@ -41,7 +41,7 @@ func buttressIn(ctx context.Context, t *testing.T, stdin io.Reader, args ...stri
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	code := run(ctx, args, &env{
-		stdin: stdin, stdout: &stdout, stderr: &stderr, getenv: os.Getenv,
+		stdin: stdin, stdout: &stdout, stderr: &stderr, getenv: os.Getenv, environ: os.Environ,
 		width:       func() int { return 0 },
 		isTerminal:  func(io.Writer) bool { return false },
 		interrupted: context.WithCancel,

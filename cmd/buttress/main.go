@@ -21,8 +21,8 @@ func main() {
 func newEnv() *env {
 	return &env{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
-		getenv: os.Getenv,
-		width:  func() int { return width(os.Stdout) },
+		getenv: os.Getenv, environ: os.Environ,
+		width: func() int { return width(os.Stdout) },
 		isTerminal: func(w io.Writer) bool {
 			f, ok := w.(*os.File)
 			return ok && term.IsTerminal(int(f.Fd()))

@@ -36,6 +36,8 @@ const scanExamples = `  buttress scan                                       the 
 type scanOptions struct {
 	env  *env
 	live liveOptions
+	// given reports whether a flag stands on the command line.
+	given func(flag string) bool
 
 	selection  selection
 	exceptions exceptions
@@ -60,6 +62,7 @@ func newScanCmd(e *env) *cobra.Command {
 		RunE:    func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args) },
 	}
 	f := cmd.Flags()
+	o.given = f.Changed
 	o.live.addFlags(f)
 	o.selection.addFlags(f)
 	f.StringVar(&o.severity, "severity", "info", "show results at or above this `severity`; counts and exit code stay those of all")
@@ -137,13 +140,12 @@ func failOn(name string) (checks.Severity, error) {
 	return s, nil
 }
 
-// offline refuses flags that mean nothing with a recording.
+// offline refuses flags that mean nothing with a recording. In a configuration
+// file they may stand: it serves live scans too.
 func (o *scanOptions) offline() error {
-	for name, set := range map[string]bool{
-		"--profile": o.live.profile != "", "--assume-role": o.live.assumeRole != "", "--record": o.record != "",
-	} {
-		if set {
-			return fmt.Errorf("%s is for live scans, and a recording was named", name)
+	for _, flag := range []string{"profile", "assume-role", "record"} {
+		if o.given(flag) {
+			return fmt.Errorf("--%s is for live scans, and a recording was named", flag)
 		}
 	}
 	return nil

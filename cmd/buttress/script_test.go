@@ -67,7 +67,7 @@ func TestClosedPipe(t *testing.T) {
 	var stderr writer
 	e := &env{
 		stdin: nil, stdout: brokenPipe{}, stderr: &stderr,
-		getenv: func(string) string { return "" }, width: func() int { return 0 },
+		getenv: func(string) string { return "" }, environ: func() []string { return nil }, width: func() int { return 0 },
 		isTerminal: func(io.Writer) bool { return false },
 	}
 	if code := run(context.Background(), []string{"scan", "../../fixtures/accounts/tipster-before"}, e); code != exitBroken {

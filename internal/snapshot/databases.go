@@ -86,13 +86,15 @@ type DBCluster struct {
 	DBClusterARN        string `json:"DBClusterArn"`
 	Engine              string
 	EngineMode          string // provisioned, serverless, ...; empty where AWS says none
-	MultiAZ             Optional[bool]
-	DBSubnetGroup       string // a name
-	DBClusterMembers    []DBClusterMember
-	VPCSecurityGroups   []VPCSecurityGroupMembership `json:"VpcSecurityGroups"`
-	Port                Optional[int]
-	PubliclyAccessible  Optional[bool] // Multi-AZ DB clusters only
-	Status              string
+	// ClusterScalabilityType is standard or limitless; empty where AWS says none.
+	ClusterScalabilityType string
+	MultiAZ                Optional[bool]
+	DBSubnetGroup          string // a name
+	DBClusterMembers       []DBClusterMember
+	VPCSecurityGroups      []VPCSecurityGroupMembership `json:"VpcSecurityGroups"`
+	Port                   Optional[int]
+	PubliclyAccessible     Optional[bool] // Multi-AZ DB clusters only
+	Status                 string
 }
 
 // DBClusterMember is an instance of a cluster.
@@ -153,11 +155,6 @@ func (c *DBCluster) IsRDS() bool { return isRDS(c.Engine) }
 // IsAurora reports whether the cluster is an Aurora cluster.
 func (c *DBCluster) IsAurora() bool { return strings.HasPrefix(c.Engine, "aurora") }
 
-// IsReadReplica reports whether the instance replicates another one or a cluster.
-func (d *DBInstance) IsReadReplica() bool {
-	return d.ReadReplicaSourceDBInstanceIdentifier != "" || d.ReadReplicaSourceDBClusterIdentifier != ""
-}
-
 // IsCustom reports whether the instance is one of RDS Custom, which the account
 // itself makes highly available.
 // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-custom.html
@@ -166,14 +163,4 @@ func (d *DBInstance) IsCustom() bool { return strings.HasPrefix(d.Engine, "custo
 // DBInstance finds an instance by its identifier, as seen from a scope.
 func (s *Snapshot) DBInstance(from Scope, id string) (*DBInstance, bool) {
 	return DBInstances.find(s, from, id)
-}
-
-// DBCluster finds a cluster by its identifier, as seen from a scope.
-func (s *Snapshot) DBCluster(from Scope, id string) (*DBCluster, bool) {
-	return DBClusters.find(s, from, id)
-}
-
-// DBSubnetGroup finds a DB subnet group by its name, as seen from a scope.
-func (s *Snapshot) DBSubnetGroup(from Scope, name string) (*DBSubnetGroup, bool) {
-	return DBSubnetGroups.find(s, from, name)
 }

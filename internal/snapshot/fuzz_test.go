@@ -175,7 +175,7 @@ func askGroups(s *snapshot.Snapshot) {
 	for i := range snapshot.SecurityGroups.In(s) {
 		g := &snapshot.SecurityGroups.In(s)[i]
 		x := s.IngressSources(g, func(p *snapshot.IPPermission) bool { return p.CoversTCP(22) || p.CoversTCP(443) })
-		_, _, _ = x.AllPlaces(), x.Decisive(), x.Decided()
+		_, _ = x.AllPlaces(), x.Decisive()
 		_, _ = s.BalancersWearing(g)
 		_, _ = s.DatabasesWearing(g)
 		_ = s.Members(g)

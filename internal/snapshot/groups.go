@@ -10,16 +10,9 @@ import (
 // in one account and Region only.
 type groupIndexes struct {
 	templates func() map[key][]*LaunchTemplateVersion // by id, and by "name/" and name
-	members   func() map[key]membership               // by instance
 	policies  func() map[key][]*ScalingPolicy         // by group
 	schedules func() map[key][]*ScheduledAction       // by group
 	named     func() map[key]*SecurityGroup           // by VPC and name
-}
-
-// membership is the place of an instance in a group.
-type membership struct {
-	group *AutoScalingGroup
-	index int
 }
 
 func (s *Snapshot) templatesByName() map[key][]*LaunchTemplateVersion {
@@ -29,18 +22,6 @@ func (s *Snapshot) templatesByName() map[key][]*LaunchTemplateVersion {
 		v := &versions[i]
 		for _, k := range []key{at(v.Scope(), v.LaunchTemplateID), named(v.Scope(), "name/"+v.LaunchTemplateName)} {
 			m[k] = append(m[k], v)
-		}
-	}
-	return m
-}
-
-func (s *Snapshot) membersOfGroups() map[key]membership {
-	m := map[key]membership{}
-	groups := AutoScalingGroups.In(s)
-	for i := range groups {
-		g := &groups[i]
-		for j := range g.Instances {
-			m[at(g.Scope(), g.Instances[j].InstanceID)] = membership{g, j}
 		}
 	}
 	return m
@@ -210,7 +191,7 @@ func (s *Snapshot) SpreadOf(g *AutoScalingGroup) Spread {
 			sp.Missing = append(sp.Missing, id)
 			continue
 		}
-		sp.Decisive = append(sp.Decisive, n.zonePlace())
+		sp.Decisive = append(sp.Decisive, ZonePlace(n))
 		sp.add(s, n.Scope(), n.AvailabilityZone, s.ZoneOf(n))
 	}
 	if len(ids) > 0 {
@@ -221,14 +202,6 @@ func (s *Snapshot) SpreadOf(g *AutoScalingGroup) Spread {
 		sp.add(s, g.Scope(), name, s.ZoneNamed(g.Scope(), name))
 	}
 	return sp
-}
-
-// zonePlace is where the zone of the subnet stands.
-func (s *Subnet) zonePlace() Place {
-	if s.AvailabilityZoneID != "" {
-		return Place{s, "AvailabilityZoneId"}
-	}
-	return Place{s, "AvailabilityZone"}
 }
 
 // add puts a zone where it belongs. A type that nobody knows is neither an
@@ -279,22 +252,13 @@ func (s *Snapshot) RunningZonesOf(g *AutoScalingGroup) []string {
 // https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-tagging.html
 const TagGroupName = "aws:autoscaling:groupName"
 
-// GroupListing returns the group that lists an instance, and where.
-func (s *Snapshot) GroupListing(from Scope, instanceID string) (*AutoScalingGroup, Place, bool) {
-	m, ok := s.indexes.groups.members()[at(from, instanceID)]
-	if !ok {
-		return nil, Place{}, false
-	}
-	return m.group, Place{m.group, "Instances/" + itoa(m.index) + "/InstanceId"}, true
-}
-
 // GroupOf returns the Auto Scaling group that owns an instance, and the place
 // that says so: the group lists it, or the instance carries the tag of the
 // group, as those of a warm pool do, which no group lists. Where a tag names a
 // group that is not recorded there is a place and no group.
 func (s *Snapshot) GroupOf(i *Instance) (*AutoScalingGroup, Place, bool) {
-	if g, place, ok := s.GroupListing(i.Scope(), i.InstanceID); ok {
-		return g, place, true
+	if m, ok := s.MembershipOf(i.Scope(), i.InstanceID); ok {
+		return m.Group, Place{m.Group, "Instances/" + itoa(m.Index) + "/InstanceId"}, true
 	}
 	for t := range i.Tags {
 		if i.Tags[t].Key == TagGroupName {

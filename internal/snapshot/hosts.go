@@ -19,6 +19,9 @@ func newNetworkIndexes(s *Snapshot) networkIndexes {
 	return networkIndexes{
 		vpcGateways: sync.OnceValue(func() map[key][]*InternetGateway {
 			return group(InternetGateways.In(s), func(g *InternetGateway) []string {
+				if g.Attachments == nil {
+					return []string{unsaid}
+				}
 				var ids []string
 				for i := range g.Attachments {
 					ids = append(ids, g.Attachments[i].VPCID)
@@ -59,10 +62,14 @@ func (s *Snapshot) subnetsByTable() map[*RouteTable][]*Subnet {
 	return m
 }
 
+// unsaid stands for the VPC of a gateway that does not say to which it is attached.
+const unsaid = "*"
+
 // GatewaysOf are the internet gateways with an attachment to a VPC, in whatever
-// state, by id.
+// state, by id, and after them those that do not say to what they are attached.
 func (s *Snapshot) GatewaysOf(v *VPC) []*InternetGateway {
-	return s.indexes.network.vpcGateways()[at(v.Scope(), v.VPCID)]
+	m := s.indexes.network.vpcGateways()
+	return slices.Concat(m[at(v.Scope(), v.VPCID)], m[at(v.Scope(), unsaid)])
 }
 
 // LoadBalancersIn are the load balancers with an address in a VPC or a subnet,
@@ -101,6 +108,10 @@ func (s *Subnet) Usable() (usable, known bool) {
 // SubnetsBy are the subnets that follow a route table, of their own or as the
 // main table, by id.
 func (s *Snapshot) SubnetsBy(t *RouteTable) []*Subnet { return s.indexes.network.tableSubnets()[t] }
+
+// Association is what makes a subnet follow its route table: an association of
+// its own, or that of the main table. It is zero where no table was recorded.
+func (s *Snapshot) Association(n *Subnet) Place { return s.indexes.links()[n].follows }
 
 // EdgeAssociation returns the index of the association, if any, that makes the
 // table one of ingress routing: for what comes in through a gateway.

@@ -25,7 +25,6 @@ type indexes struct {
 	groups     groupIndexes
 
 	registrations  func() registrations
-	balancerGroups func() map[key]bool
 	targets        targetIndexes
 	wearers        wearers // of security groups
 	neighbourhoods *neighbourhoods
@@ -58,15 +57,13 @@ func newIndexes(s *Snapshot) indexes {
 		databases:  newDatabaseIndexes(s),
 		groups: groupIndexes{
 			templates: sync.OnceValue(s.templatesByName),
-			members:   sync.OnceValue(s.membersOfGroups),
 			policies:  sync.OnceValue(s.policiesByGroup),
 			schedules: sync.OnceValue(s.schedulesByGroup),
 			named:     sync.OnceValue(s.securityGroupsByName),
 		},
-		registrations:  sync.OnceValue(s.allRegistrations),
-		balancerGroups: sync.OnceValue(s.loadBalancerGroups),
-		targets:        newTargetIndexes(s),
-		wearers:        newWearers(s),
+		registrations: sync.OnceValue(s.allRegistrations),
+		targets:       newTargetIndexes(s),
+		wearers:       newWearers(s),
 
 		neighbourhoods: &neighbourhoods{known: map[neighbourhood]*Neighbours{}, addresses: map[key][]addressed{}},
 	}

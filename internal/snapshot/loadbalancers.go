@@ -201,3 +201,21 @@ func (l *LoadBalancer) InternetFacing() bool { return isInternetFacing(l.Scheme)
 
 // InternetFacing reports whether the load balancer has public addresses.
 func (l *ClassicLoadBalancer) InternetFacing() bool { return isInternetFacing(l.Scheme) }
+
+// Families are the families in which clients reach the load balancer from
+// outside. An answer without the field is from the time before there was a
+// choice, or from an emulator: IPv4, which is the default. It is false for a word
+// that nobody knows.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancer.html
+func (l *LoadBalancer) Families() (ipv4, ipv6, known bool) {
+	switch l.IPAddressType {
+	case "", "ipv4":
+		return true, false, true
+	case "dualstack":
+		return true, true, true
+	case "dualstack-without-public-ipv4":
+		return false, true, true
+	default:
+		return false, false, false
+	}
+}

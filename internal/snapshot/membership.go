@@ -9,7 +9,6 @@ import (
 
 // databaseIndexes join databases with what they stand in and what they wear.
 type databaseIndexes struct {
-	groupDBs       func() map[key][]*DBInstance     // by security group
 	placeDBs       func() map[key][]*DBInstance     // by DB subnet group
 	placeClusters  func() map[key][]*DBCluster      // by DB subnet group
 	groupStrangers func() map[key]*NetworkInterface // of other services than RDS, by security group
@@ -17,9 +16,6 @@ type databaseIndexes struct {
 
 func newDatabaseIndexes(s *Snapshot) databaseIndexes {
 	return databaseIndexes{
-		groupDBs: sync.OnceValue(func() map[key][]*DBInstance {
-			return group(DBInstances.In(s), (*DBInstance).groupIDs)
-		}),
 		placeDBs: sync.OnceValue(func() map[key][]*DBInstance {
 			return groupNamed(DBInstances.In(s), func(d *DBInstance) string { return d.DBSubnetGroup.DBSubnetGroupName })
 		}),
@@ -47,16 +43,6 @@ func groupNamed[T any, P interface {
 	return m
 }
 
-func (d *DBInstance) groupIDs() []string {
-	ids := make([]string, 0, len(d.VPCSecurityGroups))
-	for _, g := range d.VPCSecurityGroups {
-		if !slices.Contains(ids, g.VPCSecurityGroupID) {
-			ids = append(ids, g.VPCSecurityGroupID)
-		}
-	}
-	return ids
-}
-
 func (s *Snapshot) strangers() map[key]*NetworkInterface {
 	m := map[key]*NetworkInterface{}
 	all := NetworkInterfaces.In(s)
@@ -72,12 +58,6 @@ func (s *Snapshot) strangers() map[key]*NetworkInterface {
 		}
 	}
 	return m
-}
-
-// DBInstancesWearing are the DB instances that have a security group, those of
-// DocumentDB and Neptune among them.
-func (s *Snapshot) DBInstancesWearing(g *SecurityGroup) []*DBInstance {
-	return s.indexes.databases.groupDBs()[at(g.Scope(), g.GroupID)]
 }
 
 // Stranger is a network interface of another service than RDS that wears a

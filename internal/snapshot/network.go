@@ -185,6 +185,9 @@ type Route struct {
 	InstanceID               string       `json:"InstanceId"`
 	CarrierGatewayID         string       `json:"CarrierGatewayId"`
 	LocalGatewayID           string       `json:"LocalGatewayId"`
+	TransitGatewayID         string       `json:"TransitGatewayId"`
+	VPCPeeringConnectionID   string       `json:"VpcPeeringConnectionId"`
+	CoreNetworkARN           string       `json:"CoreNetworkArn"`
 	Origin                   string
 	State                    string // active, blackhole
 }

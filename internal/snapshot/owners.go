@@ -23,3 +23,7 @@ func (t *RouteTable) Foreign() bool { return foreign(t) }
 
 // Foreign reports whether another account owns the gateway.
 func (g *InternetGateway) Foreign() bool { return foreign(g) }
+
+// Foreign reports whether another account owns the group, and shares it or the
+// VPC that it is in.
+func (g *SecurityGroup) Foreign() bool { return foreign(g) }

@@ -53,7 +53,7 @@ func (s *Snapshot) allRegistrations() registrations {
 	}
 	groups := TargetGroups.In(s)
 	for i := range groups {
-		if g := &groups[i]; g.TargetType != "lambda" && g.TargetType != "alb" {
+		if g := &groups[i]; g.TargetType != TargetLambda && g.TargetType != TargetALB {
 			r.addTargets(s, g)
 		}
 	}
@@ -153,27 +153,4 @@ func (s *Snapshot) UnreadTargetGroups(from Scope, vpcID string) []UnreadTargets 
 		return unread[named(from, anyVPC)]
 	}
 	return slices.Concat(unread[named(from, vpcID)], unread[named(from, "")])
-}
-
-// loadBalancerGroups are the security groups that load balancers wear.
-func (s *Snapshot) loadBalancerGroups() map[key]bool {
-	m := map[key]bool{}
-	balancers := LoadBalancers.In(s)
-	for i := range balancers {
-		for _, id := range balancers[i].SecurityGroups {
-			m[at(balancers[i].Scope(), id)] = true
-		}
-	}
-	classics := ClassicLoadBalancers.In(s)
-	for i := range classics {
-		for _, id := range classics[i].SecurityGroups {
-			m[at(classics[i].Scope(), id)] = true
-		}
-	}
-	return m
-}
-
-// WornByLoadBalancer reports whether a load balancer wears a security group.
-func (s *Snapshot) WornByLoadBalancer(from Scope, groupID string) bool {
-	return s.indexes.balancerGroups()[at(from, groupID)]
 }

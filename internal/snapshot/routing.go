@@ -26,9 +26,18 @@ type link struct {
 
 func (l link) state() linkState { return l.table.Associations[l.association].state() }
 
+func (l link) place() Place {
+	field := "/Main"
+	if l.table.Associations[l.association].SubnetID != "" {
+		field = "/SubnetId"
+	}
+	return Place{l.table, "Associations/" + itoa(l.association) + field}
+}
+
 // subnetLink is the link of a subnet, with what its table says.
 type subnetLink struct {
 	link
+	follows Place // says why the table is the subnet's
 	routing *tableRouting
 }
 
@@ -43,7 +52,7 @@ func (s *Snapshot) subnetLinks() map[*Subnet]subnetLink {
 			l, ok = mains[at(n.Scope(), n.VPCID)]
 		}
 		if ok {
-			m[n] = subnetLink{l, routings[l.table]}
+			m[n] = subnetLink{l, l.place(), routings[l.table]}
 		}
 	}
 	return m
@@ -102,9 +111,15 @@ func (s *Snapshot) tablesBy(id func(*RouteTable, *RouteTableAssociation) string)
 }
 
 // IsMain reports whether the table is the main table of its VPC: that of every
-// subnet, present and future, that has none of its own.
-func (t *RouteTable) IsMain() bool {
-	return slices.ContainsFunc(t.Associations, func(a RouteTableAssociation) bool { return a.Main && a.state() != gone })
+// subnet, present and future, that has none of its own. It says also whether that
+// is known, and the place that says so.
+func (t *RouteTable) IsMain() (main, known bool, says Place) {
+	for i := range t.Associations {
+		if a := &t.Associations[i]; a.Main && a.state() != gone {
+			return true, a.state() == live, Place{t, "Associations/" + strconv.Itoa(i) + "/AssociationState/State"}
+		}
+	}
+	return false, true, Place{t, "RouteTableId"}
 }
 
 // edgeTables are the tables of ingress routing by VPC. They decide for what
@@ -120,11 +135,12 @@ func (s *Snapshot) edgeTables() map[key][]*RouteTable {
 	})
 }
 
-// AttachedTo reports whether the gateway is attached to a VPC. AWS says
-// "available" for a live attachment, where the documentation says "attached".
-func (g *InternetGateway) AttachedTo(vpcID string) bool {
-	state, _ := g.attachment(vpcID)
-	return state == live
+// AttachedTo reports whether the gateway is attached to a VPC, whether that is
+// known, and the place that says so. AWS says "available" for a live attachment,
+// where the documentation says "attached".
+func (g *InternetGateway) AttachedTo(vpcID string) (attached, known bool, says Place) {
+	state, field := g.attachment(vpcID)
+	return state == live, state != unclear, Place{g, field}
 }
 
 // attachment says whether the gateway is attached to a VPC, and the field that
@@ -184,12 +200,45 @@ func (r *Route) toMiddlebox() bool {
 	return r.ToEndpoint() || r.NetworkInterfaceID != "" || r.InstanceID != ""
 }
 
+// OtherNetwork is the field that names the target of the route where that is a
+// network besides the VPC and the internet: one on premises, a peer, or whatever
+// a transit gateway or a core network joins. It is empty for other targets.
+// https://docs.aws.amazon.com/vpc/latest/userguide/route-table-options.html
+func (r *Route) OtherNetwork() string {
+	switch {
+	case strings.HasPrefix(r.GatewayID, "vgw-"):
+		return "GatewayId"
+	case r.TransitGatewayID != "":
+		return "TransitGatewayId"
+	case r.VPCPeeringConnectionID != "":
+		return "VpcPeeringConnectionId"
+	case r.CoreNetworkARN != "":
+		return "CoreNetworkArn"
+	case r.LocalGatewayID != "":
+		return "LocalGatewayId"
+	default:
+		return ""
+	}
+}
+
 // Destination is the CIDR block of the route, or zero for a prefix list.
 func (r *Route) Destination() netip.Prefix {
 	if r.DestinationCIDRBlock.IsValid() {
 		return r.DestinationCIDRBlock
 	}
 	return r.DestinationIPv6CIDRBlock
+}
+
+// DestinationField is the field of the route that says what it is for.
+func (r *Route) DestinationField() string {
+	switch {
+	case r.DestinationPrefixListID != "":
+		return "DestinationPrefixListId"
+	case r.DestinationIPv6CIDRBlock.IsValid() && !r.DestinationCIDRBlock.IsValid():
+		return "DestinationIpv6CidrBlock"
+	default:
+		return "DestinationCidrBlock"
+	}
 }
 
 // Routing says how the internet and a subnet reach each other.
@@ -216,7 +265,7 @@ type Routing struct {
 	// BlockedBy is the field that says Blocked.
 	BlockedBy Place
 	// Decisive are the routes, and where there are none the table, on which the
-	// answer rests.
+	// answer rests; before them, for a subnet, why it follows the table.
 	Decisive []Place
 	// Idle say of routes to internet gateways why they carry nothing: blackholes,
 	// and gateways that are not attached to the VPC.
@@ -256,6 +305,7 @@ func (s *Snapshot) RoutingOf(n *Subnet) Routing {
 	if t.diverted4 || t.diverted6 || t.maybeDiverted {
 		s.inspect(n, &r, t)
 	}
+	r.Decisive = slices.Concat([]Place{l.follows}, r.Decisive)
 	return r
 }
 
@@ -449,10 +499,11 @@ func (s *Snapshot) inspect(n *Subnet, r *Routing, t *tableRouting) {
 // middleboxes, in which families, and the routes that do.
 func returns(edge *RouteTable, n *Subnet) (state linkState, ipv4, ipv6 bool, places []Place) {
 	var b netipx.IPSetBuilder
+	blocks := n.CIDRs()
 	state = live
 	for i := range edge.Routes {
 		route := &edge.Routes[i]
-		if to := route.Destination(); !route.toMiddlebox() || route.Blackhole() || !to.IsValid() {
+		if !route.toMiddlebox() || route.Blackhole() || !slices.ContainsFunc(blocks, route.Destination().Overlaps) {
 			continue
 		}
 		if !route.Active() {
@@ -465,7 +516,7 @@ func returns(edge *RouteTable, n *Subnet) (state linkState, ipv4, ipv6 bool, pla
 	if err != nil {
 		return gone, false, false, nil
 	}
-	for _, block := range n.CIDRs() {
+	for _, block := range blocks {
 		if set.ContainsPrefix(block) {
 			ipv4, ipv6 = ipv4 || block.Addr().Is4(), ipv6 || block.Addr().Is6()
 		}

@@ -73,37 +73,37 @@ func TestRoutingOf(t *testing.T) {
 			trap: "a subnet without a table of its own follows the main table of its VPC, not of another one",
 			network: network{"RouteTables": tableIn("vpc-0", "rtb-0", main, route("0.0.0.0/0", "igw-1")) + "," + table("rtb-1", main, local) + "," +
 				tableIn("vpc-2", "rtb-2", main, route("0.0.0.0/0", "igw-1"))},
-			want: "private", decisive: `rtb-1 RouteTableId = "rtb-1"`,
+			want: "private", decisive: `rtb-1 Associations/0/Main = true; rtb-1 RouteTableId = "rtb-1"`,
 		},
 		{
 			trap:    "a table of its own wins over the main table",
 			network: network{"RouteTables": table("rtb-1", main, local) + "," + table("rtb-2", ofA, route("0.0.0.0/0", "igw-1"))},
-			want:    "public4", decisive: `rtb-2 Routes/0/GatewayId = "igw-1"`,
+			want:    "public4", decisive: `rtb-2 Associations/0/SubnetId = "subnet-a"; rtb-2 Routes/0/GatewayId = "igw-1"`,
 		},
 		{
 			trap:    "an association that is being removed, is gone or failed decides nothing",
 			network: network{"RouteTables": table("rtb-1", main, local) + "," + table("rtb-2", ofAIn("disassociating")+","+ofAIn("disassociated")+","+ofAIn("failed"), route("0.0.0.0/0", "igw-1"))},
-			want:    "private", decisive: `rtb-1 RouteTableId = "rtb-1"`,
+			want:    "private", decisive: `rtb-1 Associations/0/Main = true; rtb-1 RouteTableId = "rtb-1"`,
 		},
 		{
 			trap:    "an association that is being made decides",
 			network: network{"RouteTables": table("rtb-1", main, local) + "," + table("rtb-2", ofAIn("associating"), route("0.0.0.0/0", "igw-1"))},
-			want:    "public4", decisive: `rtb-2 Routes/0/GatewayId = "igw-1"`,
+			want:    "public4", decisive: `rtb-2 Associations/0/SubnetId = "subnet-a"; rtb-2 Routes/0/GatewayId = "igw-1"`,
 		},
 		{
 			trap:    "an association whose state an old CLI leaves out decides",
 			network: network{"RouteTables": table("rtb-1", main, local) + "," + table("rtb-2", `{"Main": false, "SubnetId": "subnet-a"}`, route("0.0.0.0/0", "igw-1"))},
-			want:    "public4", decisive: `rtb-2 Routes/0/GatewayId = "igw-1"`,
+			want:    "public4", decisive: `rtb-2 Associations/0/SubnetId = "subnet-a"; rtb-2 Routes/0/GatewayId = "igw-1"`,
 		},
 		{
 			trap:    "an association in a state that nobody knows decides nothing for sure, whatever the routes",
 			network: network{"RouteTables": table("rtb-1", main, local) + "," + table("rtb-2", ofAIn("frozen"), route("0.0.0.0/0", "igw-1"))},
-			want:    "unknown", decisive: `rtb-2 Routes/0/GatewayId = "igw-1"; rtb-2 Associations/0/AssociationState/State = "frozen"`,
+			want:    "unknown", decisive: `rtb-2 Associations/0/SubnetId = "subnet-a"; rtb-2 Routes/0/GatewayId = "igw-1"; rtb-2 Associations/0/AssociationState/State = "frozen"`,
 		},
 		{
 			trap:    "a sure association wins over one in a state that nobody knows",
 			network: network{"RouteTables": table("rtb-1", ofA, local) + "," + table("rtb-2", ofAIn("frozen"), route("0.0.0.0/0", "igw-1"))},
-			want:    "private", decisive: `rtb-1 RouteTableId = "rtb-1"`,
+			want:    "private", decisive: `rtb-1 Associations/0/SubnetId = "subnet-a"; rtb-1 RouteTableId = "rtb-1"`,
 		},
 		{
 			trap:    "a VPC of which no table is recorded has no answer",
@@ -113,77 +113,77 @@ func TestRoutingOf(t *testing.T) {
 		{
 			trap:    "a table that says no routes at all has no answer",
 			network: network{"RouteTables": `{"RouteTableId": "rtb-1", "VpcId": "vpc-1", "Associations": [` + main + `]}`},
-			want:    "unknown", decisive: `rtb-1 Routes = null`,
+			want:    "unknown", decisive: `rtb-1 Associations/0/Main = true; rtb-1 Routes = null`,
 		},
 		{
 			trap:    "the gateway has to be attached to the same VPC",
 			network: network{"RouteTables": table("rtb-1", main, route("0.0.0.0/0", "igw-1")), "InternetGateways": `{"InternetGatewayId": "igw-1", "Attachments": [{"VpcId": "vpc-2", "State": "available"}]}`},
-			want:    "private", decisive: `rtb-1 RouteTableId = "rtb-1"`,
+			want:    "private", decisive: `rtb-1 Associations/0/Main = true; rtb-1 RouteTableId = "rtb-1"`,
 		},
 		{
 			trap:    "attached and available are the same state of an attachment",
 			network: network{"RouteTables": table("rtb-1", main, route("0.0.0.0/0", "igw-1")), "InternetGateways": `{"InternetGatewayId": "igw-1", "Attachments": [{"VpcId": "vpc-1", "State": "attached"}]}`},
-			want:    "public4", decisive: `rtb-1 Routes/0/GatewayId = "igw-1"`,
+			want:    "public4", decisive: `rtb-1 Associations/0/Main = true; rtb-1 Routes/0/GatewayId = "igw-1"`,
 		},
 		{
 			trap:    "a gateway that is being detached is not private yet",
 			network: network{"RouteTables": table("rtb-1", main, route("0.0.0.0/0", "igw-1")), "InternetGateways": `{"InternetGatewayId": "igw-1", "Attachments": [{"VpcId": "vpc-1", "State": "detaching"}]}`},
-			want:    "unknown", decisive: `igw-1 Attachments/0/State = "detaching"`,
+			want:    "unknown", decisive: `rtb-1 Associations/0/Main = true; igw-1 Attachments/0/State = "detaching"`,
 		},
 		{
 			trap:    "a gateway that does not list its attachments may be attached",
 			network: network{"RouteTables": table("rtb-1", main, route("0.0.0.0/0", "igw-1")), "InternetGateways": `{"InternetGatewayId": "igw-1"}`},
-			want:    "unknown", decisive: `igw-1 Attachments = null`,
+			want:    "unknown", decisive: `rtb-1 Associations/0/Main = true; igw-1 Attachments = null`,
 		},
 		{
 			trap:    "a gateway that is not recorded may be attached",
 			network: network{"RouteTables": table("rtb-1", main, route("0.0.0.0/0", "igw-0"))},
-			want:    "unknown", decisive: `rtb-1 Routes/0/GatewayId = "igw-0"`,
+			want:    "unknown", decisive: `rtb-1 Associations/0/Main = true; rtb-1 Routes/0/GatewayId = "igw-0"`,
 		},
 		{
 			trap:    "a blackhole carries nothing",
 			network: network{"RouteTables": table("rtb-1", main, routeIn("0.0.0.0/0", "igw-1", "blackhole"))},
-			want:    "private", decisive: `rtb-1 RouteTableId = "rtb-1"`,
+			want:    "private", decisive: `rtb-1 Associations/0/Main = true; rtb-1 RouteTableId = "rtb-1"`,
 		},
 		{
 			trap:    "a route in a state that nobody knows may carry something",
 			network: network{"RouteTables": table("rtb-1", main, routeIn("0.0.0.0/0", "igw-1", "frozen"))},
-			want:    "unknown", decisive: `rtb-1 Routes/0/State = "frozen"`,
+			want:    "unknown", decisive: `rtb-1 Associations/0/Main = true; rtb-1 Routes/0/State = "frozen"`,
 		},
 		{
 			trap:    "a default route to a NAT gateway is not public",
 			network: network{"RouteTables": table("rtb-1", main, `{"DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": "nat-1", "State": "active"}`)},
-			want:    "private", decisive: `rtb-1 RouteTableId = "rtb-1"`,
+			want:    "private", decisive: `rtb-1 Associations/0/Main = true; rtb-1 RouteTableId = "rtb-1"`,
 		},
 		{
 			trap:    "a NAT instance is a network interface and no firewall",
 			network: network{"RouteTables": table("rtb-1", main, `{"DestinationCidrBlock": "0.0.0.0/0", "InstanceId": "i-1", "NetworkInterfaceId": "eni-1", "State": "active"}`)},
-			want:    "private", decisive: `rtb-1 RouteTableId = "rtb-1"`,
+			want:    "private", decisive: `rtb-1 Associations/0/Main = true; rtb-1 RouteTableId = "rtb-1"`,
 		},
 		{
 			trap:    "two halves of the internet are the internet",
 			network: network{"RouteTables": table("rtb-1", main, route("0.0.0.0/1", "igw-1")+","+route("128.0.0.0/1", "igw-1"))},
-			want:    "public4", decisive: `rtb-1 Routes/0/GatewayId = "igw-1"; rtb-1 Routes/1/GatewayId = "igw-1"`,
+			want:    "public4", decisive: `rtb-1 Associations/0/Main = true; rtb-1 Routes/0/GatewayId = "igw-1"; rtb-1 Routes/1/GatewayId = "igw-1"`,
 		},
 		{
 			trap:    "one half of the internet is a part of it",
 			network: network{"RouteTables": table("rtb-1", main, route("0.0.0.0/1", "igw-1"))},
-			want:    "partial", decisive: `rtb-1 Routes/0/GatewayId = "igw-1"`,
+			want:    "partial", decisive: `rtb-1 Associations/0/Main = true; rtb-1 Routes/0/GatewayId = "igw-1"`,
 		},
 		{
 			trap:    "a single destination is neither public nor private",
 			network: network{"RouteTables": table("rtb-1", main, route("203.0.113.7/32", "igw-1"))},
-			want:    "partial", decisive: `rtb-1 Routes/0/GatewayId = "igw-1"`,
+			want:    "partial", decisive: `rtb-1 Associations/0/Main = true; rtb-1 Routes/0/GatewayId = "igw-1"`,
 		},
 		{
 			trap:    "IPv6 destinations have a field of their own",
 			network: network{"RouteTables": table("rtb-1", main, `{"DestinationIpv6CidrBlock": "::/0", "GatewayId": "igw-1", "State": "active"}`)},
-			want:    "public6", decisive: `rtb-1 Routes/0/GatewayId = "igw-1"`,
+			want:    "public6", decisive: `rtb-1 Associations/0/Main = true; rtb-1 Routes/0/GatewayId = "igw-1"`,
 		},
 		{
 			trap:    "an egress-only gateway lets nothing in",
 			network: network{"RouteTables": table("rtb-1", main, `{"DestinationIpv6CidrBlock": "::/0", "EgressOnlyInternetGatewayId": "eigw-1", "State": "active"}`)},
-			want:    "private", decisive: `rtb-1 RouteTableId = "rtb-1"`,
+			want:    "private", decisive: `rtb-1 Associations/0/Main = true; rtb-1 RouteTableId = "rtb-1"`,
 		},
 		{
 			trap: "a prefix list is what its entries are",
@@ -191,37 +191,37 @@ func TestRoutingOf(t *testing.T) {
 				"RouteTables": table("rtb-1", main, `{"DestinationPrefixListId": "pl-1", "GatewayId": "igw-1", "State": "active"}`),
 				"ec2-get-managed-prefix-list-entries/pl-1.json": `{"Entries": [{"Cidr": "0.0.0.0/1"}, {"Cidr": "128.0.0.0/1"}]}`,
 			},
-			want: "public4", decisive: `rtb-1 Routes/0/GatewayId = "igw-1"`,
+			want: "public4", decisive: `rtb-1 Associations/0/Main = true; rtb-1 Routes/0/GatewayId = "igw-1"`,
 		},
 		{
 			trap:    "a prefix list that is not recorded may be the internet",
 			network: network{"RouteTables": table("rtb-1", main, `{"DestinationPrefixListId": "pl-1", "GatewayId": "igw-1", "State": "active"}`)},
-			want:    "unknown", decisive: `rtb-1 Routes/0/GatewayId = "igw-1"`,
+			want:    "unknown", decisive: `rtb-1 Associations/0/Main = true; rtb-1 Routes/0/GatewayId = "igw-1"`,
 		},
 		{
 			trap:    "the prefix list of a gateway endpoint that is not recorded changes nothing",
 			network: network{"RouteTables": table("rtb-1", main, local+`, {"DestinationPrefixListId": "pl-s3", "GatewayId": "vpce-1", "State": "active"}`)},
-			want:    "private", decisive: `rtb-1 RouteTableId = "rtb-1"`,
+			want:    "private", decisive: `rtb-1 Associations/0/Main = true; rtb-1 RouteTableId = "rtb-1"`,
 		},
 		{
 			trap:    "a prefix list that is not recorded takes nothing from a default route",
 			network: network{"RouteTables": table("rtb-1", main, route("0.0.0.0/0", "igw-1")+`, {"DestinationPrefixListId": "pl-1", "GatewayId": "igw-1", "State": "active"}`)},
-			want:    "public4 unknown", decisive: `rtb-1 Routes/0/GatewayId = "igw-1"; rtb-1 Routes/1/GatewayId = "igw-1"`,
+			want:    "public4 unknown", decisive: `rtb-1 Associations/0/Main = true; rtb-1 Routes/0/GatewayId = "igw-1"; rtb-1 Routes/1/GatewayId = "igw-1"`,
 		},
 		{
 			trap:    "a default route that a VPN propagates leads to no internet gateway",
 			network: network{"RouteTables": table("rtb-1", main, `{"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "vgw-1", "Origin": "EnableVgwRoutePropagation", "State": "active"}`)},
-			want:    "private", decisive: `rtb-1 RouteTableId = "rtb-1"`,
+			want:    "private", decisive: `rtb-1 Associations/0/Main = true; rtb-1 RouteTableId = "rtb-1"`,
 		},
 		{
 			trap:    "the table of a regional NAT gateway is that of no subnet",
 			network: network{"RouteTables": table("rtb-1", main, local) + "," + table("rtb-nat", `{"Main": false, "GatewayId": "nat-1", "AssociationState": {"State": "associated"}}`, route("0.0.0.0/0", "igw-1"))},
-			want:    "private", decisive: `rtb-1 RouteTableId = "rtb-1"`,
+			want:    "private", decisive: `rtb-1 Associations/0/Main = true; rtb-1 RouteTableId = "rtb-1"`,
 		},
 		{
 			trap:    "a carrier gateway and a local gateway are no internet gateways",
 			network: network{"RouteTables": table("rtb-1", main, `{"DestinationCidrBlock": "0.0.0.0/0", "CarrierGatewayId": "cagw-1", "State": "active"}, {"DestinationCidrBlock": "0.0.0.0/0", "LocalGatewayId": "lgw-1", "State": "active"}`)},
-			want:    "private", decisive: `rtb-1 RouteTableId = "rtb-1"`,
+			want:    "private", decisive: `rtb-1 Associations/0/Main = true; rtb-1 RouteTableId = "rtb-1"`,
 		},
 	} {
 		t.Run(c.trap, func(t *testing.T) {
@@ -394,10 +394,44 @@ func TestRoutingByIsOfTheTableAlone(t *testing.T) {
 	if got := says(s.RoutingBy(&tables[1])); got != "private" {
 		t.Errorf("the second table is %s", got)
 	}
-	if !tables[0].IsMain() || tables[1].IsMain() {
-		t.Error("the first table is the main one, and the second is not")
-	}
 	if got := s.SubnetsBy(&tables[0]); len(got) != 1 || len(s.SubnetsBy(&tables[1])) != 0 {
 		t.Errorf("%d subnets follow the main table", len(got))
+	}
+}
+
+func TestIsMain(t *testing.T) {
+	for trap, c := range map[string]struct {
+		associations string
+		main, known  bool
+	}{
+		"a subnet's":                     {ofA, false, true},
+		"none":                           {"", false, true},
+		"the main one":                   {main, true, true},
+		"one that has ended":             {`{"Main": true, "AssociationState": {"State": "disassociated"}}`, false, true},
+		"a state that nobody knows":      {`{"Main": true, "AssociationState": {"State": "frozen"}}`, true, false},
+		"one that has ended and another": {`{"Main": true, "AssociationState": {"State": "disassociated"}}, ` + main, true, true},
+	} {
+		s := network{"RouteTables": table("rtb-1", c.associations, local)}.load(t)
+		if main, known, _ := snapshot.RouteTables.In(s)[0].IsMain(); main != c.main || known != c.known {
+			t.Errorf("%s: main %t, known %t", trap, main, known)
+		}
+	}
+}
+
+// TestTheWidestRoutesAreNamed has more routes to a gateway than anybody reads:
+// the default route comes last, and has to be among those that are named.
+func TestTheWidestRoutesAreNamed(t *testing.T) {
+	for count, want := range map[int]int{63: 64, 64: 64, 200: 64} {
+		routes := make([]string, count)
+		for i := range routes {
+			routes[i] = route(fmt.Sprintf("203.0.113.%d/32", i), "igw-1")
+		}
+		routes = append(routes, route("0.0.0.0/0", "igw-1"))
+		s := network{"Subnets": subnetA, "InternetGateways": gateway1, "RouteTables": table("rtb-1", ofA, strings.Join(routes, ","))}.load(t)
+		r := s.RoutingOf(subnet(t, s, "subnet-a"))
+		last := r.Decisive[len(r.Decisive)-1].Field
+		if len(r.Decisive) != want || last != fmt.Sprintf("Routes/%d/GatewayId", count) || !r.Public4 {
+			t.Errorf("of %d routes %d are named, the last is %s, and the subnet is %s", count+1, len(r.Decisive), last, says(r))
+		}
 	}
 }

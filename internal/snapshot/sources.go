@@ -9,12 +9,6 @@ import (
 	"github.com/buttress/buttress/internal/recording"
 )
 
-// Foreign reports whether the group belongs to another account than the one
-// whose recording it is in: that of a VPC which is shared.
-func (g *SecurityGroup) Foreign() bool {
-	return g.OwnerID != "" && g.Account() != "" && g.OwnerID != g.Account()
-}
-
 // Source is a block of addresses that a permission of a security group admits.
 type Source struct {
 	CIDR netip.Prefix
@@ -209,9 +203,6 @@ func (x *Sources) nearlyNothing() bool {
 	}
 	return len(x.Blocks) < 100
 }
-
-// Decided reports whether it is known of every source what it is.
-func (x *Sources) Decided() bool { return len(x.Missing) == 0 && len(x.Silent) == 0 }
 
 // Decisive are the sources that make the whole open: one that is the internet by
 // itself, or else all of a family that is open.

@@ -65,12 +65,7 @@ func (s *Snapshot) ZoneOfTarget(g *TargetGroup, t *TargetHealthDescription) (Zon
 }
 
 // ZonePlace is the field that names the zone of a subnet.
-func ZonePlace(n *Subnet) Place {
-	if n.AvailabilityZoneID != "" {
-		return Place{n, "AvailabilityZoneId"}
-	}
-	return Place{n, "AvailabilityZone"}
-}
+func ZonePlace(n *Subnet) Place { return Place{n, n.ZoneField()} }
 
 // ZoneOfInstance returns where the instance is that a field of something names,
 // and the field that says so. That is the field itself for an instance that was

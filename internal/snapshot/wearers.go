@@ -43,9 +43,21 @@ func (s *Snapshot) BalancersWearing(g *SecurityGroup) ([]*LoadBalancer, []*Class
 	return s.indexes.wearers.balancers()[at], s.indexes.wearers.classic()[at]
 }
 
+// WornByLoadBalancer reports whether a load balancer lists a security group as
+// its own.
+func (s *Snapshot) WornByLoadBalancer(from Scope, groupID string) bool {
+	at := at(from, groupID)
+	return len(s.indexes.wearers.balancers()[at])+len(s.indexes.wearers.classic()[at]) > 0
+}
+
+// DBInstancesWearing are the DB instances that have a security group, those of
+// DocumentDB and Neptune among them.
+func (s *Snapshot) DBInstancesWearing(g *SecurityGroup) []*DBInstance {
+	return s.indexes.wearers.databases()[at(g.Scope(), g.GroupID)]
+}
+
 // DatabasesWearing are the DB instances and clusters that list a security group
 // as theirs.
 func (s *Snapshot) DatabasesWearing(g *SecurityGroup) ([]*DBInstance, []*DBCluster) {
-	at := at(g.Scope(), g.GroupID)
-	return s.indexes.wearers.databases()[at], s.indexes.wearers.clusters()[at]
+	return s.DBInstancesWearing(g), s.indexes.wearers.clusters()[at(g.Scope(), g.GroupID)]
 }

@@ -1,0 +1,252 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"html/template"
+	"slices"
+	"strings"
+
+	"github.com/buttress/buttress/checks"
+)
+
+// newHTMLPage goes through the results once, and keeps what the page shows.
+func newHTMLPage(r *Results) *htmlPageData {
+	b := &htmlBuilder{
+		page:    &htmlPageData{Results: r, Style: template.CSS(htmlStyle), Script: template.JS(htmlScript)}, //nolint:gosec // they are part of the program
+		rules:   map[string]*Rule{},
+		failed:  map[[2]string]*htmlGroup{},
+		unknown: map[string]*htmlGroup{},
+		broken:  map[string]*htmlResource{},
+	}
+	for i := range r.Rules {
+		b.rules[r.Rules[i].ID] = &r.Rules[i]
+	}
+	for v := range r.Results {
+		b.add(&v)
+	}
+	b.sort()
+	b.sums()
+	b.pillars()
+	p := b.page
+	p.Gaps = r.Gaps[:min(len(r.Gaps), maxGapRows)]
+	p.MoreGaps = len(r.Gaps) - len(p.Gaps)
+	p.Policy = "default-src 'none'; style-src " + hash(htmlStyle) + "; script-src " + hash(htmlScript) + "; base-uri 'none'; form-action 'none'"
+	return p
+}
+
+type htmlBuilder struct {
+	page    *htmlPageData
+	rules   map[string]*Rule
+	failed  map[[2]string]*htmlGroup // by severity and rule
+	unknown map[string]*htmlGroup    // by rule
+	broken  map[string]*htmlResource // by anchor
+	known   int                      // failures of the baseline
+	counted Severities               // failures that count
+}
+
+func (b *htmlBuilder) add(v *Result) {
+	switch {
+	case v.Status == "unknown":
+		group(b.unknown, v.Rule, b.rule(v), v)
+	case v.Status != "fail":
+	case v.Waiver != nil:
+		if len(b.page.Waived) < maxWaived {
+			b.page.Waived = append(b.page.Waived, *v)
+		} else {
+			b.page.MoreWaived++
+		}
+	case v.Known:
+		b.known++
+	default:
+		b.counted.Count(v.Severity)
+		group(b.failed, [2]string{v.Severity, v.Rule}, b.rule(v), v)
+		b.addResource(v)
+	}
+}
+
+// rule is that of a result. One that the file does not list has its id alone.
+func (b *htmlBuilder) rule(v *Result) *Rule {
+	if b.rules[v.Rule] == nil {
+		b.rules[v.Rule] = &Rule{ID: v.Rule, Title: v.Rule}
+	}
+	return b.rules[v.Rule]
+}
+
+func group[K comparable](groups map[K]*htmlGroup, key K, rule *Rule, v *Result) {
+	g := groups[key]
+	if g == nil {
+		g = &htmlGroup{Rule: rule, Severity: v.Severity}
+		groups[key] = g
+	}
+	if g.N++; len(g.Rows) < maxRows {
+		g.Rows = append(g.Rows, *v)
+	}
+}
+
+func (b *htmlBuilder) addResource(v *Result) {
+	key := anchor(&v.Resource)
+	r := b.broken[key]
+	if r == nil {
+		r = &htmlResource{Resource: v.Resource, Worst: v.Severity}
+		b.broken[key] = r
+	}
+	if worse(v.Severity, r.Worst) {
+		r.Worst = v.Severity
+	}
+	if r.N++; len(r.Failures) < maxRows {
+		r.Failures = append(r.Failures, Result{Rule: v.Rule, Severity: v.Severity, Message: v.Message})
+	}
+}
+
+// rank orders severities, the worst first.
+func rank(severity string) int {
+	for i, s := range severities {
+		if s.name == severity {
+			return i
+		}
+	}
+	return len(severities)
+}
+
+func worse(a, b string) bool { return rank(a) < rank(b) }
+
+func (b *htmlBuilder) sort() {
+	p := b.page
+	p.Groups = values(b.failed, func(x, y *htmlGroup) int {
+		return cmp.Or(cmp.Compare(rank(x.Severity), rank(y.Severity)), cmp.Compare(x.Rule.ID, y.Rule.ID))
+	})
+	seen := map[string]bool{}
+	for _, g := range p.Groups {
+		g.Anchor = !seen[g.Rule.ID]
+		seen[g.Rule.ID] = true
+	}
+	p.Unknown = values(b.unknown, func(x, y *htmlGroup) int { return cmp.Compare(x.Rule.ID, y.Rule.ID) })
+	p.Resources = values(b.broken, func(x, y *htmlResource) int {
+		return cmp.Or(cmp.Compare(rank(x.Worst), rank(y.Worst)), cmp.Compare(y.N, x.N),
+			cmp.Compare(x.Resource.ID, y.Resource.ID), cmp.Compare(x.Anchor(), y.Anchor()))
+	})
+	if n := len(p.Resources) - maxResources; n > 0 {
+		p.Resources, p.MoreResources = p.Resources[:maxResources], n
+	}
+}
+
+func values[K comparable, V any](m map[K]V, compare func(a, b V) int) []V {
+	all := make([]V, 0, len(m))
+	for _, v := range m {
+		all = append(all, v)
+	}
+	slices.SortFunc(all, compare)
+	return all
+}
+
+// sums writes the verdict in one sentence, and the numbers beside it.
+func (b *htmlBuilder) sums() {
+	p, s := b.page, &b.page.Results.Summary
+	p.Accounts = "unknown"
+	if a := p.Results.Accounts; len(a) > 0 && a[0] != "" {
+		p.Accounts = Escape(short(strings.Join(a, ", "), maxMessage))
+	}
+	subject := "Account " + p.Accounts
+	if len(p.Results.Accounts) > 1 {
+		subject = number(len(p.Results.Accounts)) + " accounts"
+		p.Accounts += " (" + subject + ")"
+	}
+	p.Title = "Architecture review of " + strings.ToLower(subject[:1]) + subject[1:]
+	p.State, p.Verdict = b.verdict(subject)
+	p.Counts = []htmlCount{{"fail", "fail", s.Fail}}
+	for _, severity := range severities {
+		if n := s.Failures.At(severity.name); n > 0 {
+			p.Counts = append(p.Counts, htmlCount{"severity " + severity.name, "of them " + severity.name, n})
+		}
+	}
+	if s.Waived > 0 {
+		p.Counts = append(p.Counts, htmlCount{"", "of them waived", s.Waived})
+	}
+	if b.known > 0 {
+		p.Counts = append(p.Counts, htmlCount{"", "of them in the baseline", b.known})
+	}
+	p.Counts = append(p.Counts, htmlCount{"unknown", "unknown", s.Unknown}, htmlCount{"pass", "pass", s.Pass}, htmlCount{"", "not applicable", s.NotApplicable})
+}
+
+func (b *htmlBuilder) verdict(subject string) (state, sentence string) {
+	failures := 0
+	broken := map[string]bool{}
+	for _, g := range b.page.Groups {
+		failures += g.N
+		broken[g.Rule.ID] = true
+	}
+	unknown := b.page.Results.Summary.Unknown
+	missing := ""
+	if unknown > 0 {
+		missing = fmt.Sprintf("; %s could not be made", plural(unknown, "verdict", "verdicts"))
+	}
+	switch {
+	case failures > 0:
+		var parts []string
+		for _, s := range severities {
+			if n := b.counted.At(s.name); n > 0 {
+				parts = append(parts, number(n)+" "+s.name)
+			}
+		}
+		return "fail", fmt.Sprintf("%s breaks %d of %s: %s (%s) on %s%s.", subject, len(broken),
+			plural(len(b.page.Results.Rules), "rule", "rules"), plural(failures, "failure", "failures"), strings.Join(parts, ", "),
+			plural(len(b.broken), "resource", "resources"), missing)
+	case unknown > 0:
+		return "unknown", fmt.Sprintf("Nothing failed in %s that counts, but %s could not be made.",
+			strings.ToLower(subject[:1])+subject[1:], plural(unknown, "verdict", "verdicts"))
+	default:
+		return "pass", fmt.Sprintf("%s meets every rule that applies to it: %s passed, and no failure counts.",
+			subject, plural(b.page.Results.Summary.Pass, "verdict", "verdicts"))
+	}
+}
+
+// pillars lists the rules by pillar and best practice, and says which pillars no
+// rule looked at.
+func (b *htmlBuilder) pillars() {
+	var without []string
+	for _, pillar := range checks.Pillars() {
+		rows := b.practices(string(pillar))
+		if len(rows) == 0 {
+			without = append(without, pillarName(string(pillar)))
+			continue
+		}
+		b.page.Pillars = append(b.page.Pillars, htmlPillar{string(pillar), pillarName(string(pillar)), rows})
+	}
+	b.page.NotLooked = "The best practices below are those that a rule of this scan looks at; nothing is said about any other."
+	if len(without) > 0 {
+		b.page.NotLooked += " No rule looked at " + strings.Join(without, ", ") + "."
+	}
+}
+
+func (b *htmlBuilder) practices(pillar string) []htmlPractice {
+	var rows []htmlPractice
+	for i := range b.page.Results.Rules {
+		r := &b.page.Results.Rules[i]
+		if !slices.Contains(r.Pillars, pillar) {
+			continue
+		}
+		of := slices.DeleteFunc(slices.Clone(r.Practices), func(practice string) bool { return !strings.HasPrefix(practice, prefixes[pillar]) })
+		if len(of) == 0 {
+			of = []string{""}
+		}
+		for _, practice := range of {
+			rows = append(rows, htmlPractice{practice, r})
+		}
+	}
+	slices.SortStableFunc(rows, func(x, y htmlPractice) int { return cmp.Compare(x.Practice, y.Practice) })
+	return rows
+}
+
+// prefixes are how the best practices of a pillar begin.
+// https://docs.aws.amazon.com/wellarchitected/latest/framework/appendix.html
+var prefixes = map[string]string{
+	"operational-excellence": "OPS", "security": "SEC", "reliability": "REL",
+	"performance-efficiency": "PERF", "cost-optimization": "COST", "sustainability": "SUS",
+}
+
+// pillarName is how AWS writes the name of a pillar.
+func pillarName(id string) string {
+	words := strings.ReplaceAll(id, "-", " ")
+	return strings.ToUpper(words[:1]) + words[1:]
+}
