@@ -30,7 +30,7 @@ check: ## lint, and see that modules and generated files are tidy
 
 generate: ## write all that is generated
 	$(GO) run ./internal/rulelist
-	$(GO) test ./checks/catalog ./report ./cmd/buttress -update
+	$(GO) test ./checks/catalog ./internal/gate ./internal/diff ./report ./cmd/buttress -update
 
 e2e: $(VENV) $(NPM) chromium ## the live path, against moto's server, and what other programs say of the reports
 	PATH="$(CURDIR)/$(VENV)/bin:$(CURDIR)/$(NPM)/node_modules/@microsoft/sarif-multitool-linux:$$PATH" \

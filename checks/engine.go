@@ -60,6 +60,9 @@ type Outcome struct {
 	missing  scopes
 }
 
+// Scopes are the Regions of all accounts that were judged.
+func (o *Outcome) Scopes() []snapshot.Scope { return o.snapshot.Scopes }
+
 // Counts are the numbers of verdicts.
 type Counts struct {
 	Pass, Fail, Unknown, NotApplicable int
@@ -146,7 +149,7 @@ func judge(s *snapshot.Snapshot, rule *Rule) *Outcome {
 
 // Results yields the verdicts on all subjects by account, Region and id. Where
 // the subjects of a Region could not be listed there is one unknown, after all
-// others, with a subject whose id is "*".
+// others, with a subject whose id is Unlisted.
 func (o *Outcome) Results() iter.Seq[Result] {
 	return func(yield func(Result) bool) {
 		for r := range o.verdicts() {
@@ -205,6 +208,10 @@ func distinct(all []Evidence) []Evidence {
 	return out
 }
 
+// Unlisted is the id of the subject that stands for all resources of a Region
+// that could not be listed.
+const Unlisted = "*"
+
 // unlisted stands for the resources of a Region that could not be listed.
 type unlisted struct {
 	kind  snapshot.Kind
@@ -212,7 +219,7 @@ type unlisted struct {
 }
 
 func (u unlisted) ResourceType() string  { return u.kind.Type() }
-func (unlisted) ID() string              { return "*" }
+func (unlisted) ID() string              { return Unlisted }
 func (unlisted) ARN() string             { return "" }
 func (unlisted) Name() string            { return "" }
 func (u unlisted) Scope() snapshot.Scope { return u.scope }

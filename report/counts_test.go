@@ -122,7 +122,7 @@ func countSARIF(t *testing.T, out string) int {
 
 func countText(t *testing.T, out string) int {
 	t.Helper()
-	m := regexp.MustCompile(`(?m)^ *(\d+) fail`).FindAllStringSubmatch(out, -1)
+	m := regexp.MustCompile(`(?m)^ *(\d+) fail\b`).FindAllStringSubmatch(out, -1)
 	if len(m) != 1 {
 		t.Fatalf("%d counts of failures", len(m))
 	}

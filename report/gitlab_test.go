@@ -5,21 +5,17 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-
+	"github.com/buttress/buttress/internal/golden"
 	"github.com/buttress/buttress/report"
 )
 
 // TestGitLabFollowsTheSchema validates every output, and sees that the schema
 // refuses something.
 func TestGitLabFollowsTheSchema(t *testing.T) {
-	schema, err := jsonschema.NewCompiler().Compile("testdata/schemas/gitlab/code-quality.schema.json")
-	if err != nil {
-		t.Fatal(err)
-	}
+	const schema = "testdata/schemas/gitlab/code-quality.schema.json"
 	for name, r := range inputs(t) {
 		good := output(t, "gitlab", r)
-		if err := validate(schema, good); err != nil {
+		if err := golden.Validate(t, schema, good); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		seen := map[string]bool{} // GitLab shows one finding for each
@@ -36,7 +32,7 @@ func TestGitLabFollowsTheSchema(t *testing.T) {
 			strings.Replace(good, `"major"`, `"medium"`, 1), strings.Replace(good, `"begin": 1`, `"begin": "1"`, 1),
 			strings.Replace(good, `"path": "`, `"path": "./`, 1), strings.Replace(good, `"check_name"`, `"check"`, 1),
 		} {
-			if validate(schema, bad) == nil {
+			if golden.Validate(t, schema, bad) == nil {
 				t.Errorf("%s: the schema accepts what it should refuse", name)
 			}
 		}

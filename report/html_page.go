@@ -59,7 +59,7 @@ func (b *htmlBuilder) add(v *Result) {
 	case v.Known:
 		b.known++
 	default:
-		b.counted.count(v.Severity)
+		b.counted.Count(v.Severity)
 		group(b.failed, [2]string{v.Severity, v.Rule}, b.rule(v), v)
 		b.addResource(v)
 	}

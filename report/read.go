@@ -28,7 +28,7 @@ func Read(from io.Reader) (*Results, error) {
 	}
 	if r.Summary.Failures == (Severities{}) { // a file from before that key
 		for v := range r.Only("fail", "") {
-			r.Summary.Failures.count(v.Severity)
+			r.Summary.Failures.Count(v.Severity)
 		}
 	}
 	return r, nil
@@ -66,7 +66,8 @@ func skipTo(from *bufio.Reader, text string) error {
 	return nil
 }
 
-func (s *Severities) count(severity string) {
+// Count adds one at a severity.
+func (s *Severities) Count(severity string) {
 	switch severity {
 	case "critical":
 		s.Critical++

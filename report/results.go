@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/buttress/buttress/checks"
+	"github.com/buttress/buttress/internal/gate"
 )
 
 // SchemaVersion is the version of the JSON that Results is written as.
@@ -31,6 +32,10 @@ type Results struct {
 	Results     Seq     `json:"results"`
 	Rules       []Rule  `json:"rules"`
 	Gaps        []Gap   `json:"gaps"`
+	// Waivers are those that the scan was given, and what came of them.
+	Waivers []gate.Use `json:"waivers"`
+	// Baseline is there where the scan was given one.
+	Baseline *Baseline `json:"baseline,omitzero"`
 
 	// only judges anew the results of one status and severity; nil for results
 	// that were read.
@@ -51,6 +56,15 @@ func (r *Results) Only(status, severity string) Seq {
 	}
 }
 
+// Hidden is the number of results that were left out of the list by severity.
+func (r *Results) Hidden() int {
+	n := r.Summary.Pass + r.Summary.Fail + r.Summary.Unknown + r.Summary.NotApplicable
+	for range r.Results {
+		n--
+	}
+	return max(n, 0)
+}
+
 // Seq yields the results one after the other, by rule, account, Region and id.
 // Some may have been left out by severity; the counts are those of all.
 type Seq iter.Seq[Result]
@@ -61,15 +75,15 @@ type Tool struct {
 	Version string `json:"version"`
 }
 
-// Summary counts the verdicts. Fail counts waived failures too.
+// Summary counts the verdicts. Fail counts waived and known failures too.
 type Summary struct {
 	Pass          int `json:"pass"`
 	Fail          int `json:"fail"`
 	Unknown       int `json:"unknown"`
 	NotApplicable int `json:"not_applicable"`
 	Waived        int `json:"waived"`
-	// Failures counts all failures by severity, waived ones and those that were
-	// left out of the list too.
+	// Failures counts all failures by severity: waived and known ones, and those
+	// that were left out of the list, too.
 	Failures Severities `json:"failures"`
 }
 
@@ -112,7 +126,8 @@ type Result struct {
 	Fingerprint string `json:"fingerprint"`
 	// Waiver is there for a failure that somebody accepted. It does not count.
 	Waiver *Waiver `json:"waiver,omitzero"`
-	// Known says that the failure stands in the baseline. It does not count.
+	// Known says that the failure stands in the baseline, and that nobody waived
+	// it. It does not count.
 	Known bool `json:"known,omitzero"`
 }
 
@@ -126,6 +141,16 @@ type Waiver struct {
 // Counts reports whether the result is a failure that nobody accepted: neither
 // waived nor in the baseline.
 func (r *Result) Counts() bool { return r.Status == "fail" && r.Waiver == nil && !r.Known }
+
+// Baseline says what came of the baseline that the scan was given.
+type Baseline struct {
+	Known int `json:"known"` // failures that stand in it and are not waived
+	// Gone are the entries that fail no more.
+	Gone []gate.Failure `json:"gone"`
+	// NotJudged counts the entries of which the scan cannot tell: their rule or
+	// their Region was not asked for, or the verdict is unknown.
+	NotJudged int `json:"notJudged"`
+}
 
 // Resource is what was judged.
 type Resource struct {
@@ -169,6 +194,8 @@ type Rule struct {
 	Fail          int      `json:"fail"`
 	Unknown       int      `json:"unknown"`
 	NotApplicable int      `json:"not_applicable"`
+	Waived        int      `json:"waived"` // of those that failed
+	Known         int      `json:"known"`  // of those that failed
 }
 
 // Gap is a call that has no answer, and why.
@@ -181,21 +208,29 @@ type Gap struct {
 	Message   string `json:"message"`
 }
 
-// Judged fills in what follows from the outcomes: summary, results and rules.
-// Results below a severity are left out of the list.
-func (r *Results) Judged(outcomes []*checks.Outcome, from checks.Severity) {
-	r.Rules = []Rule{}
+// Judged fills in what follows from the outcomes and their review, which may be
+// nil: summary, results, rules, waivers and baseline. Results below a severity
+// are left out of the list.
+func (r *Results) Judged(outcomes []*checks.Outcome, review *gate.Review, from checks.Severity) {
+	r.Rules, r.Waivers = []Rule{}, []gate.Use{}
+	if review != nil {
+		r.Summary.Waived = review.Waived
+		r.Waivers = append(r.Waivers, review.Uses...)
+		if review.Baseline {
+			r.Baseline = &Baseline{Known: review.Known, Gone: review.Gone, NotJudged: review.NotJudged}
+		}
+	}
 	for _, o := range outcomes {
 		r.Summary.Pass += o.Counts.Pass
 		r.Summary.Fail += o.Counts.Fail
 		r.Summary.Unknown += o.Counts.Unknown
 		r.Summary.NotApplicable += o.Counts.NotApplicable
 		r.Summary.Failures.add(&o.Counts)
-		r.Rules = append(r.Rules, newRule(o))
+		r.Rules = append(r.Rules, newRule(o, review.Excused(o.Rule.ID)))
 	}
-	r.Results = seq(outcomes, func(v *checks.Result) bool { return v.Severity >= from })
+	r.Results = seq(outcomes, review, func(v *checks.Result) bool { return v.Severity >= from })
 	r.only = func(status, severity string) Seq {
-		return seq(outcomes, func(v *checks.Result) bool {
+		return seq(outcomes, review, func(v *checks.Result) bool {
 			return v.Severity >= from && v.Status.String() == status && (severity == "" || v.Severity.String() == severity)
 		})
 	}
@@ -210,11 +245,11 @@ func (s *Severities) add(c *checks.Counts) {
 }
 
 // seq judges anew and yields those verdicts that are wanted.
-func seq(outcomes []*checks.Outcome, wanted func(*checks.Result) bool) Seq {
+func seq(outcomes []*checks.Outcome, review *gate.Review, wanted func(*checks.Result) bool) Seq {
 	return func(yield func(Result) bool) {
 		for _, o := range outcomes {
 			for v := range o.Results() {
-				if wanted(&v) && !yield(newResult(o.Rule, &v)) {
+				if wanted(&v) && !yield(newResult(o.Rule, &v, review)) {
 					return
 				}
 			}
@@ -222,11 +257,12 @@ func seq(outcomes []*checks.Outcome, wanted func(*checks.Result) bool) Seq {
 	}
 }
 
-func newRule(o *checks.Outcome) Rule {
+func newRule(o *checks.Outcome, excused gate.Excused) Rule {
 	r := Rule{
 		ID: o.Rule.ID, Title: o.Rule.Title, Why: o.Rule.Why, Fix: o.Rule.Fix, Severity: o.Rule.Severity.String(),
 		Pillars: []string{}, Practices: orEmpty(o.Rule.Practices), Controls: orEmpty(o.Rule.Controls), Links: orEmpty(o.Rule.Links),
 		Status: o.Counts.Status().String(), Pass: o.Counts.Pass, Fail: o.Counts.Fail, Unknown: o.Counts.Unknown, NotApplicable: o.Counts.NotApplicable,
+		Waived: excused.Waived, Known: excused.Known,
 	}
 	for _, p := range o.Rule.Pillars {
 		r.Pillars = append(r.Pillars, string(p))
@@ -241,7 +277,7 @@ func orEmpty(list []string) []string {
 	return list
 }
 
-func newResult(rule *checks.Rule, v *checks.Result) Result {
+func newResult(rule *checks.Rule, v *checks.Result, review *gate.Review) Result {
 	scope := v.Subject.Scope()
 	r := Result{
 		Rule: rule.ID, Status: v.Status.String(), Severity: v.Severity.String(), Message: v.Message,
@@ -259,5 +295,11 @@ func newResult(rule *checks.Rule, v *checks.Result) Result {
 		r.Missing = append(r.Missing, Missing{Operation: string(g.Operation), Region: g.Region, Resource: g.Resource})
 	}
 	r.Fingerprint = checks.Fingerprint(r.Rule, r.Resource.Account, r.Resource.Region, r.Resource.Type, r.Resource.ID)
+	if v.Status == checks.StatusFail {
+		var w *gate.Waiver
+		if w, r.Known = review.Of(rule.ID, v); w != nil {
+			r.Waiver = &Waiver{Reason: w.Reason, Owner: w.Owner, Expires: w.Expires}
+		}
+	}
 	return r
 }

@@ -7,8 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-
+	"github.com/buttress/buttress/internal/golden"
 	"github.com/buttress/buttress/report"
 )
 
@@ -60,19 +59,16 @@ func decodeSARIF(t *testing.T, out string) *sarifRun {
 // TestSARIFFollowsTheSchema validates every output, and sees that the schema
 // refuses something.
 func TestSARIFFollowsTheSchema(t *testing.T) {
-	schema, err := jsonschema.NewCompiler().Compile("testdata/schemas/sarif/sarif-schema-2.1.0.json")
-	if err != nil {
-		t.Fatal(err)
-	}
+	const schema = "testdata/schemas/sarif/sarif-schema-2.1.0.json"
 	for name, r := range inputs(t) {
 		good := output(t, "sarif", r)
-		if err := validate(schema, good); err != nil {
+		if err := golden.Validate(t, schema, good); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		for _, bad := range []string{
 			strings.Replace(good, `"level": "error"`, `"level": "fatal"`, 1), strings.Replace(good, `"tool"`, `"tools"`, 1),
 		} {
-			if validate(schema, bad) == nil {
+			if golden.Validate(t, schema, bad) == nil {
 				t.Errorf("%s: the schema accepts what it should refuse", name)
 			}
 		}

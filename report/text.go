@@ -10,7 +10,7 @@ import (
 )
 
 // Text writes the results for people: what failed first, by severity, then what
-// is unknown and on which call that hangs, then counts.
+// somebody accepted, what is unknown and on which call that hangs, and counts.
 func Text(w io.Writer, r *Results, o Options) error {
 	t := &text{w: bufio.NewWriter(w), r: r, colour: o.Colour, width: o.Width}
 	if t.width <= 0 {
@@ -18,7 +18,10 @@ func Text(w io.Writer, r *Results, o Options) error {
 	}
 	t.header()
 	t.failures()
+	t.waived()
 	t.unknowns()
+	t.idle()
+	t.baseline()
 	t.counts()
 	return t.w.Flush()
 }
@@ -89,6 +92,9 @@ func (t *text) failures() {
 	for _, severity := range severities {
 		last := ""
 		for r := range t.r.Only("fail", severity.name) {
+			if !r.Counts() {
+				continue
+			}
 			if r.Rule != last {
 				t.fix(rules[last])
 				t.failedHeading()
@@ -135,14 +141,18 @@ func subject(r *Resource) string {
 	return s
 }
 
-// sentence says of a result what was found, safe for a terminal. The account is
-// named where there are several.
+// sentence says of a result what was found, safe for a terminal.
 func (r *Results) sentence(v *Result) string {
-	where := subject(&v.Resource)
+	return r.where(&v.Resource) + " " + Escape(short(v.Message, maxMessage))
+}
+
+// where names a resource, with its account if there are several.
+func (r *Results) where(v *Resource) string {
+	where := subject(v)
 	if len(r.Accounts) > 1 {
-		where += " of " + Escape(v.Resource.Account)
+		where += " of " + Escape(v.Account)
 	}
-	return where + " " + Escape(short(v.Message, maxMessage))
+	return where
 }
 
 func (t *text) result(r *Result) {
@@ -238,7 +248,9 @@ func (t *text) call(h *hanging) {
 func (t *text) counts() {
 	t.heading("Counts")
 	s := t.r.Summary
-	fmt.Fprintf(t.w, "%7d pass\n%7d fail%s\n%7d unknown\n%7d not applicable\n", s.Pass, s.Fail, s.bySeverity(), s.Unknown, s.NotApplicable)
+	fmt.Fprintf(t.w, "%7d pass\n%7d fail%s\n", s.Pass, s.Fail, s.bySeverity())
+	t.excused()
+	fmt.Fprintf(t.w, "%7d unknown\n%7d not applicable\n", s.Unknown, s.NotApplicable)
 	states := map[string]int{}
 	for _, r := range t.r.Rules {
 		states[r.Status]++

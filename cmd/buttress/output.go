@@ -29,12 +29,12 @@ func addFormatFlag(f *pflag.FlagSet, formats *[]string) {
 	f.StringArrayVar(formats, "format", []string{"text"}, "write the results as `F[=FILE]`: "+strings.Join(report.Formats(), ", ")+"; may be repeated")
 }
 
-// outputs reads the --format flags. Files are opened at once, so that one that
+// outputs reads the --format flags, whose formats have names. Files are opened at once, so that one that
 // cannot be written is said before anything is scanned.
-func outputs(e *env, flags []string) ([]*output, error) {
+func outputs(e *env, flags []string, named func(string) (report.Format, error)) ([]*output, error) {
 	var all []*output
 	for _, flag := range flags {
-		out, err := newOutput(e, flag)
+		out, err := newOutput(e, flag, named)
 		if err == nil && out.stdout != nil && toStdout(all) {
 			err = errors.New("two formats on standard output: give one of them a file, as in --format json=results.json")
 		}
@@ -71,9 +71,9 @@ func toStdout(all []*output) bool {
 	return false
 }
 
-func newOutput(e *env, flag string) (*output, error) {
+func newOutput(e *env, flag string, named func(string) (report.Format, error)) (*output, error) {
 	name, file, toFile := strings.Cut(flag, "=")
-	format, err := report.FormatNamed(name)
+	format, err := named(name)
 	if err != nil {
 		return nil, err
 	}
@@ -106,6 +106,9 @@ func (o *output) openFile() error {
 		}
 	}
 	o.temp, err = os.CreateTemp(filepath.Dir(o.file), "."+filepath.Base(o.file)+".tmp-*")
+	if err == nil && info != nil {
+		return o.temp.Chmod(info.Mode().Perm()) // a file that was there keeps who may read it
+	}
 	return err
 }
 

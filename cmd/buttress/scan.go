@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/buttress/buttress/checks"
 	"github.com/buttress/buttress/internal/gate"
@@ -27,7 +29,8 @@ const scanExamples = `  buttress scan                                       the 
   buttress scan --record today                        keep what was read
   buttress scan fixtures/accounts/tipster-before      a recording
   buttress scan account.tar.zst --format json=results.json --format text
-  buttress scan today --rule rds-instance-multi-az --fail-on high`
+  buttress scan today --rule rds-instance-multi-az --fail-on high
+  buttress scan --waivers waivers.yaml --baseline baseline.json`
 
 // scanOptions are the flags of scan.
 type scanOptions struct {
@@ -36,11 +39,13 @@ type scanOptions struct {
 	// given reports whether a flag stands on the command line.
 	given func(flag string) bool
 
-	selection selection
-	severity  string
-	failOn    string
-	formats   []string
-	record    string
+	selection  selection
+	exceptions exceptions
+
+	severity string
+	failOn   string
+	formats  []string
+	record   string
 
 	allowUnknown bool
 	limits       recording.Limits
@@ -65,18 +70,31 @@ func newScanCmd(e *env) *cobra.Command {
 	addFormatFlag(f, &o.formats)
 	f.StringVar(&o.record, "record", "", "keep what a live scan reads in the folder `DIR`")
 	f.BoolVar(&o.allowUnknown, "allow-unknown", false, "do not mind what could not be judged")
-	f.Int64Var(&o.limits.Total, "max-size", o.limits.Total, "refuse recordings with more `bytes` of JSON than this")
-	f.Int64Var(&o.limits.Body, "max-body", o.limits.Body, "refuse recordings with a file of more `bytes` than this")
-	f.IntVar(&o.limits.Files, "max-files", o.limits.Files, "refuse recordings with more `files` than this")
+	o.exceptions.addFlags(f)
+	addLimitFlags(f, &o.limits)
 	return cmd
+}
+
+func addLimitFlags(f *pflag.FlagSet, limits *recording.Limits) {
+	f.Int64Var(&limits.Total, "max-size", limits.Total, "refuse recordings with more `bytes` of JSON than this")
+	f.Int64Var(&limits.Body, "max-body", limits.Body, "refuse recordings with a file of more `bytes` than this")
+	f.IntVar(&limits.Files, "max-files", limits.Files, "refuse recordings with more `files` than this")
 }
 
 // plan is what the flags of a scan mean, once they are known to be right.
 type plan struct {
-	rules    []*checks.Rule
-	severity checks.Severity
-	policy   gate.Policy
-	outputs  []*output
+	rules      []*checks.Rule
+	severity   checks.Severity
+	policy     gate.Policy
+	exceptions gate.Exceptions
+	outputs    []*output
+	pruning    *pruning
+}
+
+// abandon removes the files that were opened for nothing.
+func (p *plan) abandon() {
+	abandon(p.outputs)
+	p.pruning.abandon()
 }
 
 // plan reads the flags, so that all that is wrong with them is said before
@@ -95,13 +113,31 @@ func (o *scanOptions) plan(args []string) (*plan, error) {
 	if p.severity, err = checks.ParseSeverity(o.severity); err != nil {
 		return nil, fmt.Errorf("--severity: %w", err)
 	}
-	if o.failOn != "none" {
-		if p.policy.FailOn, err = checks.ParseSeverity(o.failOn); err != nil {
-			return nil, fmt.Errorf("--fail-on: %w, or none", err)
-		}
+	if p.policy.FailOn, err = failOn(o.failOn); err != nil {
+		return nil, err
 	}
-	p.outputs, err = outputs(o.env, o.formats)
+	if p.exceptions, err = o.exceptions.read(); err != nil {
+		return nil, err
+	}
+	if p.pruning, err = o.exceptions.pruning(); err != nil {
+		return nil, err
+	}
+	if p.outputs, err = outputs(o.env, o.formats, report.FormatNamed); err != nil {
+		p.abandon()
+	}
 	return p, err
+}
+
+// failOn reads the flag --fail-on; zero means none.
+func failOn(name string) (checks.Severity, error) {
+	if name == "none" {
+		return 0, nil
+	}
+	s, err := checks.ParseSeverity(name)
+	if err != nil {
+		return 0, fmt.Errorf("--fail-on: %w, or none", err)
+	}
+	return s, nil
 }
 
 // offline refuses flags that mean nothing with a recording. In a configuration
@@ -123,21 +159,27 @@ func (o *scanOptions) run(ctx context.Context, args []string) error {
 	kinds := checks.Kinds(p.rules)
 	in, err := o.open(ctx, args, snapshot.Operations(kinds))
 	if err != nil {
-		abandon(p.outputs)
+		p.abandon()
 		return err
 	}
 	defer in.close()
 	s, err := snapshot.Load(in.recording, kinds)
 	if err != nil {
-		abandon(p.outputs)
+		p.abandon()
 		return err
 	}
 	outcomes := checks.Run(s, p.rules)
+	p.exceptions.Today = day(s.CapturedAt)
+	review := gate.NewReview(outcomes, p.exceptions)
 	results := newResults(s, kinds, outcomes)
 	results.Interrupted = in.interrupted
-	results.Judged(outcomes, p.severity)
-	code := exitOf(p.policy.Decide(outcomes))
+	results.Judged(outcomes, review, p.severity)
+	code := exitOf(p.policy.Decide(outcomes, review))
+	defer p.pruning.abandon()
 	if err := writeAll(o.env, p.outputs, results); err != nil {
+		return err
+	}
+	if err := p.pruning.prune(o.env, p.exceptions.Baseline, review, in.interrupted); err != nil {
 		return err
 	}
 	if code == exitMet {
@@ -165,22 +207,34 @@ type input struct {
 }
 
 func (o *scanOptions) open(ctx context.Context, args []string, ops []recording.Operation) (*input, error) {
-	options := recording.Options{Limits: o.limits, Known: snapshot.Operations(snapshot.Kinds())}
 	if len(args) == 0 {
-		return o.openLive(ctx, ops, options)
+		return o.openLive(ctx, ops, recordingOptions(o.limits))
 	}
-	r, err := recording.Open(args[0], o.env.stdin, options)
+	r, err := openRecording(o.env, args[0], o.env.stdin, o.limits)
 	if err != nil {
 		return nil, err
-	}
-	for _, name := range r.Ignored {
-		o.env.log().Debug("ignored file", "file", name)
 	}
 	if err := restrict(r, o.live.regions); err != nil {
 		_ = r.Close()
 		return nil, err
 	}
 	return &input{recording: r, close: func() { _ = r.Close() }}, nil
+}
+
+func recordingOptions(limits recording.Limits) recording.Options {
+	return recording.Options{Limits: limits, Known: snapshot.Operations(snapshot.Kinds())}
+}
+
+// openRecording opens a recording, and says with -v what in it is unknown.
+func openRecording(e *env, name string, stdin io.Reader, limits recording.Limits) (*recording.Recording, error) {
+	r, err := recording.Open(name, stdin, recordingOptions(limits))
+	if err != nil {
+		return nil, err
+	}
+	for _, ignored := range r.Ignored {
+		e.log().Debug("ignored file", "file", ignored)
+	}
+	return r, nil
 }
 
 // restrict leaves only some Regions of a recording.

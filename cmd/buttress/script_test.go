@@ -32,6 +32,7 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			e.Setenv("ACCOUNTS", root+"/../../fixtures/accounts")
+			e.Setenv("SAVED", root+"/../../report/testdata/v1")
 			e.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 			e.Setenv("AWS_CONFIG_FILE", e.WorkDir+"/none")
 			e.Setenv("AWS_SHARED_CREDENTIALS_FILE", e.WorkDir+"/none")

@@ -14,6 +14,7 @@ import (
 	"github.com/buttress/buttress/checks"
 	"github.com/buttress/buttress/checks/catalog"
 	"github.com/buttress/buttress/internal/config"
+	"github.com/buttress/buttress/internal/diff"
 	"github.com/buttress/buttress/internal/nearest"
 	"github.com/buttress/buttress/report"
 )
@@ -216,6 +217,9 @@ func checkValue(flag string, values []string) error {
 	case "format":
 		for _, v := range values {
 			name, _, _ := strings.Cut(v, "=")
+			if _, err := diff.FormatNamed(name); err == nil {
+				continue // the command says so where it is a format of another one
+			}
 			if _, err = report.FormatNamed(name); err != nil {
 				return err
 			}

@@ -23,11 +23,12 @@ const (
 	Unclear                 // nothing that counts failed, but something is unknown
 )
 
-// Decide applies the policy to the outcomes of all rules.
-func (p Policy) Decide(outcomes []*checks.Outcome) Decision {
+// Decide applies the policy to the outcomes of all rules. Failures that the
+// review excuses do not count; a nil review excuses none.
+func (p Policy) Decide(outcomes []*checks.Outcome, review *Review) Decision {
 	decision := Met
 	for _, o := range outcomes {
-		if p.FailOn > 0 && o.Counts.FailFrom(p.FailOn) > 0 {
+		if p.FailOn > 0 && o.Counts.FailFrom(p.FailOn) > review.Excused(o.Rule.ID).from(p.FailOn) {
 			return Broken
 		}
 		if o.Counts.Unknown > 0 && !p.AllowUnknown {
