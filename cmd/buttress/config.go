@@ -32,7 +32,8 @@ of the command:
     diff:
       format: markdown
 
-The variables are BUTTRESS_FAIL_ON and the like, BUTTRESS_DIFF_FORMAT for a flag
+Waivers may stand in it themselves (waivers: [{rule: …}]), or in the file that
+the key names. The variables are BUTTRESS_FAIL_ON and the like, BUTTRESS_DIFF_FORMAT for a flag
 of another command; lists are separated by commas. Paths are those of the working
 directory, as on the command line.`
 
@@ -181,6 +182,7 @@ type schema struct {
 	Items                *schema            `json:"items,omitzero"`
 	MinItems             int                `json:"minItems,omitzero"`
 	Properties           map[string]*schema `json:"properties,omitzero"`
+	Required             []string           `json:"required,omitzero"`
 	AdditionalProperties *bool              `json:"additionalProperties,omitzero"`
 }
 
@@ -218,7 +220,26 @@ func property(f *pflag.Flag) *schema {
 		return &schema{Description: usage(f), AnyOf: []*schema{one, {Type: "array", Items: one, MinItems: 1}}}
 	}
 	one.Description = usage(f)
+	if f.Name == "waivers" {
+		return &schema{Description: usage(f) + ", or a list of them", AnyOf: []*schema{{Type: "string"}, {Type: "array", Items: waiverSchema()}}}
+	}
 	return one
+}
+
+// waiverSchema is a waiver as gate.Waiver has it.
+func waiverSchema() *schema {
+	s := &schema{
+		Type: "object", Properties: map[string]*schema{}, AdditionalProperties: new(bool),
+		Required: []string{"rule", "resource", "reason", "owner", "expires"},
+	}
+	for key, what := range map[string]string{
+		"rule": "id of a rule; * stands for anything", "resource": "id or ARN; * stands for anything", "region": "Region; * stands for anything",
+		"account": "id of an account; * stands for anything", "reason": "why the failure is accepted", "owner": "who answers for it",
+		"expires": "the last day on which it holds, as 2006-01-02",
+	} {
+		s.Properties[key] = &schema{Type: "string", Description: what}
+	}
+	return s
 }
 
 // words are the values that a flag takes, if they are few.

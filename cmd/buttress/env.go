@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/buttress/buttress/internal/gate"
 	"github.com/buttress/buttress/internal/nearest"
 	"github.com/buttress/buttress/report"
 )
@@ -30,6 +31,8 @@ type env struct {
 	environ func() []string
 	// config is the configuration file that --config names, or empty.
 	config string
+	// waivers are those that the configuration file lists itself.
+	waivers []gate.Waiver
 }
 
 // log is where what deserves attention goes: standard error.

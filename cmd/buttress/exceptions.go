@@ -26,9 +26,10 @@ func (o *exceptions) addFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.prune, "prune-baseline", false, "take out of the baseline what fails no more")
 }
 
-// read reads the files that the flags name.
-func (o *exceptions) read() (gate.Exceptions, error) {
-	var x gate.Exceptions
+// read reads the files that the flags name. Without --waivers those of the
+// configuration file hold.
+func (o *exceptions) read(e *env) (gate.Exceptions, error) {
+	x := gate.Exceptions{Waivers: e.waivers}
 	if o.waivers != "" {
 		text, err := os.ReadFile(o.waivers)
 		if err != nil {

@@ -116,7 +116,7 @@ func (o *scanOptions) plan(args []string) (*plan, error) {
 	if p.policy.FailOn, err = failOn(o.failOn); err != nil {
 		return nil, err
 	}
-	if p.exceptions, err = o.exceptions.read(); err != nil {
+	if p.exceptions, err = o.exceptions.read(o.env); err != nil {
 		return nil, err
 	}
 	if p.pruning, err = o.exceptions.pruning(); err != nil {

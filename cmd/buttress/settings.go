@@ -15,6 +15,7 @@ import (
 	"github.com/buttress/buttress/checks/catalog"
 	"github.com/buttress/buttress/internal/config"
 	"github.com/buttress/buttress/internal/diff"
+	"github.com/buttress/buttress/internal/gate"
 	"github.com/buttress/buttress/internal/nearest"
 	"github.com/buttress/buttress/report"
 )
@@ -63,7 +64,14 @@ func (e *env) set(root *cobra.Command, command string, flag *pflag.Flag, file *c
 		}
 	}
 	for _, section := range sectionsOf(root, command, flag.Name) {
-		if s, ok := file.Lookup(section, flag.Name); ok {
+		s, ok := file.Lookup(section, flag.Name)
+		switch {
+		case !ok:
+		case listsWaivers(s):
+			var err error
+			e.waivers, err = gate.DecodeWaivers(file.Name, s.Node, catalog.All)
+			return err
+		default:
 			return setFlag(flag, s.Values) // checked when the file was read
 		}
 	}
@@ -169,8 +177,16 @@ func flagOf(root *cobra.Command, file *config.File, s *config.Setting) (*pflag.F
 	return flags.Lookup(s.Key), nil
 }
 
+// listsWaivers reports whether a setting has waivers themselves, where a flag
+// would name the file that they are in.
+func listsWaivers(s *config.Setting) bool { return s.Key == "waivers" && s.List }
+
 // checkSetting sees whether a flag would take the value.
 func checkSetting(file *config.File, s *config.Setting, flag *pflag.Flag) error {
+	if listsWaivers(s) {
+		_, err := gate.DecodeWaivers(file.Name, s.Node, catalog.All)
+		return err
+	}
 	values, err := file.Words(s)
 	if err != nil {
 		return err

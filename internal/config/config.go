@@ -4,16 +4,12 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
-)
 
-// maxSize bounds a configuration file, in bytes.
-const maxSize = 1 << 20
+	"github.com/buttress/buttress/internal/yamlfile"
+)
 
 // File is a configuration file.
 type File struct {
@@ -35,7 +31,7 @@ type Setting struct {
 	// Node is the value as it is written.
 	Node ast.Node
 
-	line, column int
+	key ast.Node
 }
 
 // Path names the setting: "fail-on", "diff.format".
@@ -48,7 +44,7 @@ func (s *Setting) Path() string {
 
 // Wrong is the error of a setting, with its place.
 func (f *File) Wrong(s *Setting, format string, args ...any) error {
-	return fmt.Errorf("%s:%d:%d: %s: %s", f.Name, s.line, s.column, s.Path(), fmt.Sprintf(format, args...))
+	return yamlfile.Wrong(f.Name, s.key, s.Path()+": "+fmt.Sprintf(format, args...))
 }
 
 // Lookup finds a setting.
@@ -64,22 +60,13 @@ func (f *File) Lookup(section, key string) (*Setting, bool) {
 // Parse reads the text of a file. Errors have the form FILE:LINE:COLUMN: what.
 func Parse(name string, text []byte) (*File, error) {
 	f := &File{Name: name}
-	if len(text) > maxSize {
-		return nil, fmt.Errorf("%s: is larger than %d bytes", name, maxSize)
+	root, err := yamlfile.Parse(name, text)
+	if err != nil || root == nil {
+		return f, err
 	}
-	tree, err := parser.ParseBytes(text, 0)
-	if err != nil {
-		return nil, f.syntax(err)
-	}
-	if len(tree.Docs) > 1 {
-		return nil, f.at(tree.Docs[1].Body, "a second document begins here, and one is all there may be")
-	}
-	if len(tree.Docs) == 0 || tree.Docs[0].Body == nil || tree.Docs[0].Body.Type() == ast.NullType {
-		return f, nil
-	}
-	pairs, ok := mapping(tree.Docs[0].Body)
+	pairs, ok := mapping(root)
 	if !ok {
-		return nil, f.at(tree.Docs[0].Body, "is no mapping of keys to values")
+		return nil, yamlfile.Wrong(name, root, "is no mapping of keys to values")
 	}
 	for _, pair := range pairs {
 		if err := f.add("", pair); err != nil {
@@ -90,8 +77,7 @@ func Parse(name string, text []byte) (*File, error) {
 }
 
 func (f *File) add(section string, pair *ast.MappingValueNode) error {
-	s := Setting{Section: section, Key: pair.Key.GetToken().Value, Node: pair.Value}
-	s.line, s.column = position(pair.Key)
+	s := Setting{Section: section, Key: pair.Key.GetToken().Value, Node: pair.Value, key: pair.Key}
 	if inner, ok := mapping(pair.Value); ok {
 		return f.addSection(&s, inner)
 	}
@@ -101,7 +87,7 @@ func (f *File) add(section string, pair *ast.MappingValueNode) error {
 	}
 	s.List = ok
 	for _, entry := range list.Values {
-		if word, ok := word(entry); ok {
+		if word, ok := yamlfile.Word(entry); ok {
 			s.Values = append(s.Values, word)
 		}
 	}
@@ -128,8 +114,8 @@ func (f *File) addSection(s *Setting, pairs []*ast.MappingValueNode) error {
 func (f *File) Words(s *Setting) ([]string, error) {
 	if list, ok := s.Node.(*ast.SequenceNode); ok {
 		for _, entry := range list.Values {
-			if _, ok := word(entry); !ok {
-				return nil, f.at(entry, s.Path()+": is no word")
+			if _, ok := yamlfile.Word(entry); !ok {
+				return nil, yamlfile.Wrong(f.Name, entry, s.Path()+": is no word")
 			}
 		}
 	}
@@ -149,42 +135,4 @@ func mapping(n ast.Node) ([]*ast.MappingValueNode, bool) {
 	default:
 		return nil, false
 	}
-}
-
-// word returns the text of a scalar that is not null. A number or a truth value
-// is taken as it is written.
-func word(n ast.Node) (string, bool) {
-	switch n := n.(type) {
-	case *ast.LiteralNode:
-		return n.Value.Value, true
-	case *ast.StringNode:
-		return n.Value, true
-	case *ast.BoolNode, *ast.IntegerNode, *ast.FloatNode:
-		return n.GetToken().Value, true
-	default:
-		return "", false
-	}
-}
-
-func position(n ast.Node) (line, column int) {
-	p := n.GetToken().Position
-	return p.Line, p.Column
-}
-
-func (f *File) at(n ast.Node, what string) error {
-	if n == nil {
-		return fmt.Errorf("%s: %s", f.Name, what)
-	}
-	line, column := position(n)
-	return fmt.Errorf("%s:%d:%d: %s", f.Name, line, column, what)
-}
-
-// syntax puts an error of the parser into the form of the others.
-func (f *File) syntax(err error) error {
-	e, ok := errors.AsType[yaml.Error](err)
-	if !ok || e.GetToken() == nil {
-		return fmt.Errorf("%s: %w", f.Name, err)
-	}
-	p := e.GetToken().Position
-	return fmt.Errorf("%s:%d:%d: %s", f.Name, p.Line, p.Column, e.GetMessage())
 }

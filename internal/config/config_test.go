@@ -53,7 +53,7 @@ func TestErrorsHaveAPlace(t *testing.T) {
 		"a: 1\na: 2\n":      `x.yaml:2:1: mapping key "a" already defined at [1:1]`,
 		"a:\n":              "x.yaml:1:1: a: has no value",
 		"a: {b: {c: 1}}\n":  "x.yaml:1:5: a.b: is a mapping, where a value or a list belongs",
-		"a: 1\n---\nb: 2\n": "x.yaml:3:2: a second document begins here, and one is all there may be",
+		"a: 1\n---\nb: 2\n": "x.yaml:2:1: a second document begins here, and one is all there may be",
 		"a: &x 1\nb: *x\n":  "x.yaml:1:1: a: has no value",
 		"a: 1\n  b: 2\n":    "x.yaml:1:4: mapping value is not allowed in this context",
 		"\ta: 1\n":          "x.yaml:1:2: tab character cannot use as a map key directly",

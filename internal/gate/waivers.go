@@ -1,21 +1,16 @@
 package gate
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
-	"github.com/goccy/go-yaml/token"
 
 	"github.com/buttress/buttress/checks"
 	"github.com/buttress/buttress/internal/nearest"
+	"github.com/buttress/buttress/internal/yamlfile"
 )
 
 // Waiver says which failures somebody accepts, why, who, and until when. Rule,
@@ -31,33 +26,11 @@ type Waiver struct {
 	Expires  string `json:"expires"` // the last day on which it holds, in UTC, as 2006-01-02
 }
 
-// maxWaivers is how many bytes a file of waivers may have.
-const maxWaivers = 4 << 20
-
-// Mistake is something wrong in a YAML file, and where.
-type Mistake struct {
-	File         string
-	Line, Column int
-	What         string
-}
-
-// Error implements error: "waivers.yaml:3:5: what".
-func (m *Mistake) Error() string {
-	return fmt.Sprintf("%s:%d:%d: %s", m.File, m.Line, m.Column, m.What)
-}
-
 // ReadWaivers reads a file of waivers: YAML with one key, waivers. An error names
 // the file as it is given, with line and column.
 func ReadWaivers(file string, text []byte, rules []*checks.Rule) ([]Waiver, error) {
-	text = bytes.TrimPrefix(text, []byte("\ufeff"))
-	if len(text) > maxWaivers {
-		return nil, fmt.Errorf("%s: has %d bytes, and a file of waivers may have %d", file, len(text), maxWaivers)
-	}
-	if !utf8.Valid(text) {
-		return nil, fmt.Errorf("%s: is no text in UTF-8", file)
-	}
 	y := &yamlFile{name: file}
-	root, err := y.parse(text)
+	root, err := yamlfile.Parse(file, text)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +46,7 @@ func ReadWaivers(file string, text []byte, rules []*checks.Rule) ([]Waiver, erro
 }
 
 // DecodeWaivers reads a list of waivers from where it stands in a YAML file. The
-// rule of each has to match one of the rules. An error is a *Mistake.
+// rule of each has to match one of the rules. An error is a *yamlfile.Mistake.
 func DecodeWaivers(file string, list ast.Node, rules []*checks.Rule) ([]Waiver, error) {
 	y := &yamlFile{name: file, rules: rules}
 	seq, ok := list.(*ast.SequenceNode)
@@ -97,46 +70,7 @@ type yamlFile struct {
 	rules []*checks.Rule
 }
 
-// parse returns the one document of a file, or nil where it has none.
-func (y *yamlFile) parse(text []byte) (ast.Node, error) {
-	f, err := parser.ParseBytes(text, 0)
-	if e, ok := errors.AsType[yaml.Error](err); ok {
-		what := e.GetMessage()
-		if t := e.GetToken(); t != nil && t.Type == token.AliasType {
-			what += ": a value that starts with * needs quotes"
-		}
-		return nil, y.at(e.GetToken(), what)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", y.name, err)
-	}
-	if len(f.Docs) > 1 {
-		return nil, y.at(f.Docs[1].Start, "a second document begins here, and one is read")
-	}
-	if len(f.Docs) == 0 {
-		return nil, nil
-	}
-	return f.Docs[0].Body, nil
-}
-
-func (y *yamlFile) at(t *token.Token, what string) error {
-	m := &Mistake{File: y.name, Line: 1, Column: 1, What: what}
-	if t != nil && t.Position != nil {
-		m.Line, m.Column = t.Position.Line, t.Position.Column
-	}
-	return m
-}
-
-// wrong is an error about a node. An object stands where its first key does.
-func (y *yamlFile) wrong(node ast.Node, what string) error {
-	if node == nil {
-		return y.at(nil, what)
-	}
-	if m, ok := node.(*ast.MappingNode); ok && !m.IsFlowStyle && len(m.Values) > 0 {
-		return y.at(m.Values[0].Key.GetToken(), what)
-	}
-	return y.at(node.GetToken(), what)
-}
+func (y *yamlFile) wrong(node ast.Node, what string) error { return yamlfile.Wrong(y.name, node, what) }
 
 // object returns the values of an object by their keys, all of which have to be
 // known.
@@ -152,7 +86,7 @@ func (y *yamlFile) object(node ast.Node, name string, known ...string) (map[stri
 	for _, v := range m.Values {
 		key := v.Key.GetToken()
 		if !slices.Contains(known, key.Value) {
-			return nil, y.at(key, fmt.Sprintf("unknown key %q: the nearest is %s", key.Value, nearest.Word(key.Value, known)))
+			return nil, yamlfile.At(y.name, key, fmt.Sprintf("unknown key %q: the nearest is %s", key.Value, nearest.Word(key.Value, known)))
 		}
 		values[key.Value] = v.Value
 	}
@@ -215,18 +149,15 @@ func (y *yamlFile) check(w *Waiver, values map[string]ast.Node) error {
 // text is the text of a value as it stands in the file. What looks like a number
 // is text too: the id of an account has no quotes in most files.
 func (y *yamlFile) text(key string, node ast.Node) (string, error) {
-	var s string
-	switch n := node.(type) {
-	case *ast.StringNode:
-		s = n.Value
-	case *ast.LiteralNode:
-		s = n.Value.Value
-	case *ast.IntegerNode, *ast.FloatNode:
-		s = n.GetToken().Value
+	s, ok := yamlfile.Word(node)
+	switch node.(type) {
 	case *ast.NullNode:
 	case *ast.AliasNode:
 		return "", y.wrong(node, key+" is an alias: a value that starts with * needs quotes")
-	default:
+	case *ast.BoolNode:
+		ok = false
+	}
+	if !ok && called(node) != "empty" {
 		return "", y.wrong(node, fmt.Sprintf("%s is %s where a text belongs", key, called(node)))
 	}
 	if s = strings.TrimSpace(s); s == "" {
