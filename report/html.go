@@ -15,6 +15,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/buttress/buttress/internal/gate"
 )
 
 //go:embed html/page.gohtml
@@ -66,6 +68,7 @@ var htmlTemplate = template.Must(template.New("").Funcs(template.FuncMap{
 	"status": func(s string) string { return strings.ReplaceAll(s, "_", " ") },
 	"prose":  prose,
 	"link":   link,
+	"idle":   func(w gate.Use) string { return idleBecause(&w) },
 	"row":    func(i int, r Result) htmlRow { return htmlRow{R: r, Late: i >= maxPrinted} },
 	"late":   func(i int) bool { return i >= maxOnPaper },
 }).Parse(htmlPage))
@@ -136,6 +139,9 @@ type htmlPageData struct {
 	MoreResources int
 	Waived        []Result
 	MoreWaived    int
+	Idle          []gate.Use
+	Gone          []gate.Failure
+	MoreGone      int
 
 	Policy string
 	Style  template.CSS

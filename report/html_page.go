@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/buttress/buttress/checks"
+	"github.com/buttress/buttress/internal/gate"
 )
 
 // newHTMLPage goes through the results once, and keeps what the page shows.
@@ -31,6 +32,7 @@ func newHTMLPage(r *Results) *htmlPageData {
 	p := b.page
 	p.Gaps = r.Gaps[:min(len(r.Gaps), maxGapRows)]
 	p.MoreGaps = len(r.Gaps) - len(p.Gaps)
+	b.exceptions()
 	p.Policy = "default-src 'none'; style-src " + hash(htmlStyle) + "; script-src " + hash(htmlScript) + "; base-uri 'none'; form-action 'none'"
 	return p
 }
@@ -138,6 +140,21 @@ func values[K comparable, V any](m map[K]V, compare func(a, b V) int) []V {
 	}
 	slices.SortFunc(all, compare)
 	return all
+}
+
+// exceptions are the waivers that waive nothing, and what the baseline has too
+// much.
+func (b *htmlBuilder) exceptions() {
+	p := b.page
+	for _, w := range p.Results.Waivers {
+		if w.State != gate.Used && len(p.Idle) < maxWaived {
+			p.Idle = append(p.Idle, w)
+		}
+	}
+	if base := p.Results.Baseline; base != nil {
+		p.Gone = base.Gone[:min(len(base.Gone), maxGapRows)]
+		p.MoreGone = len(base.Gone) - len(p.Gone)
+	}
 }
 
 // sums writes the verdict in one sentence, and the numbers beside it.
