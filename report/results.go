@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/buttress/buttress/checks"
+	"github.com/buttress/buttress/internal/topology"
 )
 
 // SchemaVersion is the version of the JSON that Results is written as.
@@ -31,6 +32,8 @@ type Results struct {
 	Results     Seq     `json:"results"`
 	Rules       []Rule  `json:"rules"`
 	Gaps        []Gap   `json:"gaps"`
+	// Topology is what the diagram draws. Files from before that key have none.
+	Topology *topology.Topology `json:"topology,omitzero"`
 
 	// only judges anew the results of one status and severity; nil for results
 	// that were read.

@@ -21,6 +21,7 @@ type DBInstance struct {
 	Engine                                string
 	DBClusterIdentifier                   string // empty for an instance of its own
 	AvailabilityZone                      string
+	SecondaryAvailabilityZone             string // of the standby; empty without one
 	MultiAZ                               Optional[bool]
 	PubliclyAccessible                    Optional[bool]
 	BackupRetentionPeriod                 Optional[int]
