@@ -140,4 +140,3 @@ func (a *account) machines(i int, id func(string, int) string) {
 			i, j, i, j, id("subnet", 2), id("subnet", 3), id("i", j))
 	}
 }
-
