@@ -20,13 +20,15 @@ type Options struct {
 type Format func(io.Writer, *Results, Options) error
 
 var formats = map[string]Format{
-	"csv":    CSV,
-	"github": GitHub,
-	"gitlab": GitLab,
-	"html":   HTML,
-	"json":   JSON,
-	"sarif":  SARIF,
-	"text":   Text,
+	"csv":     CSV,
+	"github":  GitHub,
+	"gitlab":  GitLab,
+	"html":    HTML,
+	"json":    JSON,
+	"mermaid": Mermaid,
+	"sarif":   SARIF,
+	"svg":     SVG,
+	"text":    Text,
 }
 
 // Formats are the names of all formats, sorted.

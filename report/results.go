@@ -9,6 +9,7 @@ import (
 
 	"github.com/buttress/buttress/checks"
 	"github.com/buttress/buttress/internal/gate"
+	"github.com/buttress/buttress/internal/topology"
 )
 
 // SchemaVersion is the version of the JSON that Results is written as.
@@ -36,6 +37,8 @@ type Results struct {
 	Waivers []gate.Use `json:"waivers"`
 	// Baseline is there where the scan was given one.
 	Baseline *Baseline `json:"baseline,omitzero"`
+	// Topology is what the diagram draws. Files from before that key have none.
+	Topology *topology.Topology `json:"topology,omitzero"`
 
 	// only judges anew the results of one status and severity; nil for results
 	// that were read.

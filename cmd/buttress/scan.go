@@ -15,6 +15,7 @@ import (
 	"github.com/buttress/buttress/internal/gate"
 	"github.com/buttress/buttress/internal/recording"
 	"github.com/buttress/buttress/internal/snapshot"
+	"github.com/buttress/buttress/internal/topology"
 	"github.com/buttress/buttress/report"
 )
 
@@ -301,6 +302,7 @@ func newResults(s *snapshot.Snapshot, kinds []snapshot.Kind, outcomes []*checks.
 	r := &report.Results{
 		SchemaVersion: report.SchemaVersion, Tool: report.Tool{Name: "buttress", Version: version},
 		Partition: s.Partition, Accounts: s.Accounts, Regions: []string{}, Endpoint: s.Endpoint, Gaps: []report.Gap{},
+		Topology: topology.Of(s),
 	}
 	if len(s.Accounts) == 1 {
 		r.Account = s.Accounts[0]

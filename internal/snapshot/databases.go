@@ -21,6 +21,7 @@ type DBInstance struct {
 	Engine                                string
 	DBClusterIdentifier                   string // empty for an instance of its own
 	AvailabilityZone                      string
+	SecondaryAvailabilityZone             string // of the standby; empty without one
 	MultiAZ                               Optional[bool]
 	PubliclyAccessible                    Optional[bool]
 	BackupRetentionPeriod                 Optional[int]
@@ -163,4 +164,14 @@ func (d *DBInstance) IsCustom() bool { return strings.HasPrefix(d.Engine, "custo
 // DBInstance finds an instance by its identifier, as seen from a scope.
 func (s *Snapshot) DBInstance(from Scope, id string) (*DBInstance, bool) {
 	return DBInstances.find(s, from, id)
+}
+
+// DBSubnetGroup finds a DB subnet group by its name, as seen from a scope.
+func (s *Snapshot) DBSubnetGroup(from Scope, name string) (*DBSubnetGroup, bool) {
+	return DBSubnetGroups.find(s, from, name)
+}
+
+// IsReadReplica reports whether the instance replicates another one or a cluster.
+func (d *DBInstance) IsReadReplica() bool {
+	return d.ReadReplicaSourceDBInstanceIdentifier != "" || d.ReadReplicaSourceDBClusterIdentifier != ""
 }

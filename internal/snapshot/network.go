@@ -188,6 +188,7 @@ type Route struct {
 	TransitGatewayID         string       `json:"TransitGatewayId"`
 	VPCPeeringConnectionID   string       `json:"VpcPeeringConnectionId"`
 	CoreNetworkARN           string       `json:"CoreNetworkArn"`
+	EgressOnlyGatewayID      string       `json:"EgressOnlyInternetGatewayId"`
 	Origin                   string
 	State                    string // active, blackhole
 }

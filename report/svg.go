@@ -1,0 +1,102 @@
+package report
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	draw "github.com/buttress/buttress/report/diagram"
+)
+
+// SVG draws the account: its VPCs with what stands in them, and badges where
+// something failed. Results without a topology, from before there was one, give a
+// picture that says so.
+func SVG(w io.Writer, r *Results, _ Options) error {
+	title := "AWS account " + r.Account
+	if r.Account == "" {
+		title = "AWS accounts " + strings.Join(r.Accounts, ", ")
+	}
+	if r.CapturedAt != "" {
+		title += " at " + r.CapturedAt
+	}
+	if r.Topology == nil {
+		return draw.Note(Escape(title), "These results have no topology: scan again to draw the account.").WriteSVG(w)
+	}
+	badges, notes := badges(r)
+	for _, c := range r.Topology.Cut {
+		notes = append(notes, "The account is too large to be drawn whole: "+c+".")
+	}
+	return draw.Stack(r.Topology, draw.Options{Badges: badges, Escape: Escape}, title, notes).WriteSVG(w)
+}
+
+// diagram is a picture for a page.
+type diagram struct {
+	Title         string // of which VPC or Region, in one line
+	Description   string // what stands in it, in words
+	Width, Height int    // in pixels
+	SVG           string // an element that may stand in a page as it is
+}
+
+// diagrams are pictures of all VPCs in which something stands, and of Regions in
+// which nothing does. There are none without a topology.
+func diagrams(r *Results) []diagram {
+	if r.Topology == nil {
+		return nil
+	}
+	badges, _ := badges(r)
+	var all []diagram
+	for _, p := range draw.Pictures(r.Topology, draw.Options{Badges: badges, Escape: Escape}) {
+		var b bytes.Buffer
+		_ = p.WriteSVG(&b) // a buffer takes everything
+		all = append(all, diagram{p.Title, p.Description, p.Width, p.Height, b.String()})
+	}
+	return all
+}
+
+// badges are the failures that count, by resource, and a note on those of
+// resources that are not drawn.
+func badges(r *Results) (map[string]draw.Badge, []string) {
+	all := map[string]draw.Badge{}
+	undrawn := map[string]int{}
+	drawn := r.Topology.ARNs()
+	for v := range r.Only("fail", "") {
+		if !v.Counts() {
+			continue
+		}
+		all[v.Resource.ARN] = all[v.Resource.ARN].And(draw.Badge{Severity: v.Severity, Count: 1})
+		if !drawn[v.Resource.ARN] {
+			undrawn[v.Resource.Type]++
+		}
+	}
+	if len(undrawn) == 0 {
+		return all, nil
+	}
+	return all, []string{"Failures of what is not drawn: " + numbers(undrawn) + "."}
+}
+
+// mostTypes is how many types of resources a note names.
+const mostTypes = 5
+
+// numbers are numbers by type in words, the highest first.
+func numbers(byType map[string]int) string {
+	var types []string
+	total := 0
+	for t, n := range byType {
+		types = append(types, t)
+		total += n
+	}
+	slices.SortFunc(types, func(a, b string) int { return cmp.Or(byType[b]-byType[a], cmp.Compare(a, b)) })
+	var words []string
+	for i, t := range types {
+		if i == mostTypes {
+			words = append(words, fmt.Sprintf("%d of other types", total))
+			break
+		}
+		words = append(words, fmt.Sprintf("%d of %s", byType[t], short(t, 80)))
+		total -= byType[t]
+	}
+	return strings.Join(words, ", ")
+}
