@@ -16,13 +16,17 @@ import (
 
 // counters count the failures in an output, accepted ones too.
 var counters = map[string]func(*testing.T, string) int{
-	"csv":    countCSV,
-	"github": countGitHub,
-	"gitlab": countGitLab,
-	"html":   countHTML,
-	"json":   countJSON,
-	"sarif":  countSARIF,
-	"text":   countText,
+	"asff":     countASFF,
+	"csv":      countCSV,
+	"github":   countGitHub,
+	"gitlab":   countGitLab,
+	"html":     countHTML,
+	"json":     countJSON,
+	"junit":    countJUnit,
+	"markdown": countMarkdown,
+	"ocsf":     countOCSF,
+	"sarif":    countSARIF,
+	"text":     countText,
 }
 
 // pictures are formats that show failures as badges on what is drawn.
@@ -69,6 +73,17 @@ func decode[T any](t *testing.T, text string) (v T) {
 	return v
 }
 
+func countASFF(t *testing.T, out string) int {
+	t.Helper()
+	n := 0
+	for _, f := range decode[[]struct{ Compliance struct{ Status string } }](t, out) {
+		if f.Compliance.Status == "FAILED" {
+			n++
+		}
+	}
+	return n
+}
+
 func countCSV(t *testing.T, out string) int {
 	t.Helper()
 	rows, err := csv.NewReader(strings.NewReader(out)).ReadAll()
@@ -109,6 +124,44 @@ func countJSON(t *testing.T, out string) int {
 	n := 0
 	for _, v := range decode[struct{ Results []report.Result }](t, out).Results {
 		if v.Status == "fail" {
+			n++
+		}
+	}
+	return n
+}
+
+func countJUnit(t *testing.T, out string) int {
+	t.Helper()
+	n := 0
+	for _, s := range decodeJUnit(t, out).Suites {
+		for _, c := range s.Cases {
+			n += len(c.Failures)
+			if len(c.Skipped) > 0 && strings.HasPrefix(c.Skipped[0].Message, "accepted: ") {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// countMarkdown adds up the headings of the rules and what was left out.
+func countMarkdown(t *testing.T, out string) int {
+	t.Helper()
+	n := 0
+	for _, m := range regexp.MustCompile(`(?m)^(?:<details><summary>.*: |\*\*Cut to .*: )(\d+) failures?\b`).FindAllStringSubmatch(out, -1) {
+		n += number(t, m[1])
+	}
+	for _, m := range regexp.MustCompile(`(?m)^\*\*Cut to .* (\d+) accepted failures?\b`).FindAllStringSubmatch(out, -1) {
+		n += number(t, m[1])
+	}
+	return n
+}
+
+func countOCSF(t *testing.T, out string) int {
+	t.Helper()
+	n := 0
+	for _, line := range lines(out) {
+		if decode[struct{ Compliance struct{ Status string } }](t, line).Compliance.Status == "Fail" {
 			n++
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"time"
+	"unicode/utf8"
 )
 
 // manifest is the file of a recording that lists the calls without an answer.
@@ -99,4 +101,48 @@ func (r *Results) rulesByID() map[string]*Rule {
 		rules[r.Rules[i].ID] = &r.Rules[i]
 	}
 	return rules
+}
+
+// captured is when the account was recorded. Formats that cannot do without a
+// time get the beginning of 1970 where that is not known, so that two runs write
+// the same.
+func (r *Results) captured() time.Time {
+	at, err := time.Parse(time.RFC3339, r.CapturedAt)
+	if err != nil {
+		return time.Unix(0, 0).UTC()
+	}
+	return at.UTC()
+}
+
+// firstParagraph of a text, as one line.
+func firstParagraph(s string) string {
+	first, _, _ := strings.Cut(s, "\n\n")
+	return strings.Join(strings.Fields(first), " ")
+}
+
+// cut makes a text fit into a field of so many bytes. What is no UTF-8 becomes
+// U+FFFD.
+func cut(s string, limit int) string {
+	const mark = "…"
+	s = strings.ToValidUTF8(s, "\ufffd")
+	if len(s) <= limit {
+		return s
+	}
+	end := max(limit-len(mark), 0)
+	for end > 0 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + mark
+}
+
+// factLines are the facts of a verdict, one a line, safe for a terminal.
+func factLines(v *Result) []string {
+	var all []string
+	for i, e := range v.Evidence {
+		if i == maxEvidence {
+			return append(all, fmt.Sprintf("… and %d more facts", len(v.Evidence)-i))
+		}
+		all = append(all, Escape(e.Field)+" = "+Escape(short(string(e.Value), maxValue))+" ("+Escape(short(e.Source, maxMessage))+")")
+	}
+	return all
 }

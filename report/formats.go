@@ -14,21 +14,28 @@ type Options struct {
 	Colour bool
 	// Width is the number of columns to wrap at; zero means 80.
 	Width int
+	// Limit is the number of bytes that Markdown may have; zero means as many as a
+	// comment on GitHub takes.
+	Limit int
 }
 
 // Format writes results.
 type Format func(io.Writer, *Results, Options) error
 
 var formats = map[string]Format{
-	"csv":     CSV,
-	"github":  GitHub,
-	"gitlab":  GitLab,
-	"html":    HTML,
-	"json":    JSON,
-	"mermaid": Mermaid,
-	"sarif":   SARIF,
-	"svg":     SVG,
-	"text":    Text,
+	"asff":     ASFF,
+	"csv":      CSV,
+	"github":   GitHub,
+	"gitlab":   GitLab,
+	"html":     HTML,
+	"json":     JSON,
+	"junit":    JUnit,
+	"markdown": Markdown,
+	"mermaid":  Mermaid,
+	"ocsf":     OCSF,
+	"sarif":    SARIF,
+	"svg":      SVG,
+	"text":     Text,
 }
 
 // Formats are the names of all formats, sorted.

@@ -176,7 +176,7 @@ type hanging struct {
 }
 
 func (t *text) unknowns() {
-	calls, undecided := t.collectUnknowns()
+	calls, undecided := t.r.unknowns()
 	if len(calls) == 0 && len(undecided) == 0 {
 		return
 	}
@@ -190,9 +190,11 @@ func (t *text) unknowns() {
 	}
 }
 
-func (t *text) collectUnknowns() (calls []*hanging, undecided []Result) {
+// unknowns are the calls that verdicts hang on, by Region and name, and the
+// results that are unknown though all calls were answered.
+func (r *Results) unknowns() (calls []*hanging, undecided []Result) {
 	byCall := map[Missing]*hanging{}
-	for r := range t.r.Only("unknown", "") {
+	for r := range r.Only("unknown", "") {
 		if len(r.Missing) == 0 {
 			undecided = append(undecided, r)
 			continue

@@ -1,0 +1,330 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"html"
+	"io"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// maxComment is how many characters GitHub takes in a comment. A job's summary
+// takes 1 MiB a step, GitLab a million characters in a note.
+// https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions#step-isolation-and-limits
+const maxComment = 65_536
+
+// Markdown writes a comment for a pull request, or a job's summary: what failed,
+// the worst first, a <details> for each rule; what is unknown; what is accepted.
+// It has at most so many bytes as the options allow; what did not fit is counted
+// at the end. What strangers may have written stands in code, where nothing of it
+// has a meaning and nobody is mentioned.
+func Markdown(w io.Writer, r *Results, o Options) error {
+	m := &markdown{r: r, rules: r.rulesByID(), limit: cmp.Or(max(o.Limit, 0), maxComment)}
+	m.header()
+	for _, severity := range severities {
+		m.failures(severity.name)
+	}
+	m.unknowns()
+	m.accepted()
+	m.omitted()
+	_, err := io.WriteString(w, m.out.String())
+	return err
+}
+
+type markdown struct {
+	r     *Results
+	rules map[string]*Rule
+	out   strings.Builder
+	limit int
+	full  bool // something did not fit: from here on all is left out
+	// What was left out.
+	cutRules, cutFailures, cutUnknown, cutAccepted int
+}
+
+// noticeSize is kept free for what is said about what was left out.
+const noticeSize = 400
+
+// add writes a block if it fits.
+func (m *markdown) add(block string) bool {
+	m.full = m.full || m.out.Len()+len(block) > m.limit-noticeSize
+	if !m.full {
+		m.out.WriteString(block)
+	}
+	return !m.full
+}
+
+func (m *markdown) header() {
+	var b strings.Builder
+	s := &m.r.Summary
+	switch {
+	case s.Fail > 0:
+		fmt.Fprintf(&b, "## Buttress: %s%s\n\n", plural(s.Fail, "failure", "failures"), s.bySeverity())
+	case s.Unknown > 0:
+		fmt.Fprintf(&b, "## Buttress: nothing failed, %d unknown\n\n", s.Unknown)
+	default:
+		fmt.Fprint(&b, "## Buttress: nothing failed\n\n")
+	}
+	fmt.Fprintf(&b, "%d pass, %d fail, %d unknown, %d not applicable, by %s of Buttress %s.\n", s.Pass, s.Fail, s.Unknown, s.NotApplicable,
+		plural(len(m.r.Rules), "rule", "rules"), markdownProse(m.r.Tool.Version))
+	fmt.Fprintf(&b, "Account %s in %s", markdownList(m.r.Accounts), markdownList(m.r.Regions))
+	if m.r.CapturedAt != "" {
+		fmt.Fprintf(&b, ", recorded at %s", m.r.captured().Format(time.RFC3339))
+	}
+	fmt.Fprint(&b, ".\n")
+	if m.r.Endpoint != "" {
+		fmt.Fprintf(&b, "The endpoint was %s: this is not AWS.\n", markdownCode(m.r.Endpoint))
+	}
+	if m.r.Interrupted {
+		fmt.Fprint(&b, "**Interrupted: this report is incomplete.**\n")
+	}
+	m.add(b.String())
+}
+
+// items are the lines of a block, of which as many are kept as fit.
+type items struct {
+	b           strings.Builder
+	limit, left int
+}
+
+// add keeps the first one, whatever its size.
+func (i *items) add(s string) {
+	if i.left > 0 || i.b.Len() > 0 && i.b.Len()+len(s) > i.limit {
+		i.left++
+		return
+	}
+	i.b.WriteString(s)
+}
+
+func (i *items) String() string {
+	if i.left > 0 {
+		return i.b.String() + fmt.Sprintf("- … and %d more\n", i.left)
+	}
+	return i.b.String()
+}
+
+// items take an eighth of what there is, so that one rule does not hide the rest.
+func (m *markdown) items() *items { return &items{limit: m.limit / 8} }
+
+// failures writes the rules that were broken at a severity.
+func (m *markdown) failures(severity string) {
+	rule, n, shown := "", 0, m.items()
+	end := func() {
+		if n > 0 && !m.add(m.broken(rule, severity, n, shown)) {
+			m.cutRules++
+			m.cutFailures += n
+		}
+	}
+	for v := range m.r.Only("fail", severity) {
+		if accepted(&v) != "" {
+			continue
+		}
+		if v.Rule != rule {
+			end()
+			rule, n, shown = v.Rule, 0, m.items()
+		}
+		n++
+		shown.add(m.item(&v, m.sentence(&v)))
+	}
+	end()
+}
+
+func (m *markdown) broken(id, severity string, n int, shown *items) string {
+	rule := cmp.Or(m.rules[id], &Rule{})
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n<details><summary><b>%s</b> <code>%s</code>: %s</summary>\n\n", html.EscapeString(Escape(severity)),
+		html.EscapeString(Escape(short(id, maxID))), plural(n, "failure", "failures"))
+	if rule.Title != "" {
+		fmt.Fprintf(&b, "Wanted: %s.\n\n", markdownProse(rule.Title))
+	}
+	if rule.Why != "" {
+		fmt.Fprintf(&b, "%s\n\n", markdownProse(short(rule.Why, maxProse)))
+	}
+	fmt.Fprintf(&b, "%s\n", shown)
+	if rule.Fix != "" {
+		b.WriteString("**Fix:**\n\n")
+	}
+	for p := range strings.SplitSeq(short(rule.Fix, maxProse), "\n\n") {
+		b.WriteString(markdownParagraph(p))
+	}
+	for _, link := range httpsLinks(rule) {
+		fmt.Fprintf(&b, "<%s>\n\n", link)
+	}
+	b.WriteString("</details>\n")
+	return b.String()
+}
+
+// maxProse is how much of what a rule says is shown; none of ours is longer.
+const maxProse = 4000
+
+// item is a line of a list, with the facts below it.
+func (m *markdown) item(v *Result, line string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "- %s\n", line)
+	for i, e := range v.Evidence {
+		if i == maxEvidence {
+			fmt.Fprintf(&b, "  - … and %d more facts\n", len(v.Evidence)-i)
+			break
+		}
+		fmt.Fprintf(&b, "  - %s = %s in %s\n", markdownCode(e.Field), markdownCode(short(string(e.Value), maxValue)), markdownCode(e.Source))
+	}
+	return b.String()
+}
+
+func (m *markdown) sentence(v *Result) string {
+	s := markdownCode(v.Resource.ID)
+	if v.Resource.Name != "" && v.Resource.Name != v.Resource.ID {
+		s += " (" + markdownCode(v.Resource.Name) + ")"
+	}
+	s += " in " + markdownProse(v.Resource.Region)
+	if len(m.r.Accounts) > 1 {
+		s += " of " + markdownProse(v.Resource.Account)
+	}
+	return s + " " + markdownProse(short(v.Message, maxMessage))
+}
+
+func (m *markdown) unknowns() {
+	calls, undecided := m.r.unknowns()
+	if m.r.Summary.Unknown == 0 && len(calls) == 0 && len(undecided) == 0 {
+		return
+	}
+	shown := m.items()
+	for _, h := range calls {
+		shown.add(fmt.Sprintf("- %s in %s has no answer%s. %s on it: %s\n", markdownCode(h.operation), markdownProse(h.region), m.reason(h),
+			plural(h.verdicts, "verdict hangs", "verdicts hang"), markdownList(h.rules)))
+	}
+	for _, v := range undecided {
+		shown.add(m.item(&v, markdownCode(v.Rule)+": "+m.sentence(&v)))
+	}
+	block := fmt.Sprintf("\n<details><summary>Unknown: %s</summary>\n\n%s\n</details>\n", plural(m.r.Summary.Unknown, "result", "results"), shown)
+	if !m.add(block) {
+		m.cutUnknown = m.r.Summary.Unknown
+	}
+}
+
+// reason is why a call has no answer, in brackets: the first reason there is.
+func (m *markdown) reason(h *hanging) string {
+	for _, g := range m.r.Gaps {
+		if g.Operation == h.operation && g.Region == h.region && g.Code != "" {
+			return " (" + markdownCode(g.Code) + ")"
+		}
+	}
+	return ""
+}
+
+func (m *markdown) accepted() {
+	n, shown := 0, m.items()
+	for v := range m.r.Only("fail", "") {
+		if accepted(&v) == "" {
+			continue
+		}
+		n++
+		shown.add(fmt.Sprintf("- %s: %s\n  - %s\n", markdownCode(v.Rule), m.sentence(&v), markdownProse(accepted(&v))))
+	}
+	if n == 0 {
+		return
+	}
+	if !m.add(fmt.Sprintf("\n<details><summary>Accepted: %s</summary>\n\n%s\n</details>\n", plural(n, "failure", "failures"), shown)) {
+		m.cutAccepted = n
+	}
+}
+
+// omitted says what did not fit.
+func (m *markdown) omitted() {
+	if !m.full {
+		return
+	}
+	var parts []string
+	if m.cutFailures > 0 {
+		parts = append(parts, plural(m.cutFailures, "failure", "failures")+" of "+plural(m.cutRules, "rule and severity", "rules and severities"))
+	}
+	if m.cutUnknown > 0 {
+		parts = append(parts, plural(m.cutUnknown, "unknown result", "unknown results"))
+	}
+	if m.cutAccepted > 0 {
+		parts = append(parts, plural(m.cutAccepted, "accepted failure", "accepted failures"))
+	}
+	notice := fmt.Sprintf("\n**Cut to %d bytes.** Left out: %s.\n", m.limit, cmp.Or(strings.Join(parts, "; "), "all of it"))
+	if m.out.Len()+len(notice) <= m.limit {
+		m.out.WriteString(notice)
+	}
+}
+
+// markdownParagraph is prose, or a block of code if it is indented.
+func markdownParagraph(p string) string {
+	if !strings.HasPrefix(p, "    ") {
+		return markdownProse(p) + "\n\n"
+	}
+	var lines []string
+	for line := range strings.SplitSeq(strings.TrimRight(p, "\n"), "\n") {
+		lines = append(lines, markdownText(strings.TrimPrefix(line, "    ")))
+	}
+	text := strings.Join(lines, "\n")
+	fence := strings.Repeat("`", max(3, longestRun(text)+1))
+	return fence + "\n" + text + "\n" + fence + "\n\n"
+}
+
+// markdownText is safe for a terminal and for the log of GitHub Actions, whose
+// runner obeys ##[error] wherever it stands in a line.
+// https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
+func markdownText(s string) string { return strings.ReplaceAll(Escape(s), "##[", `#\x23[`) }
+
+var (
+	// A word with one of these may mean something in Markdown, or in what GitHub
+	// and GitLab make of it: a mention, a reference, a formula, an address, an emoji.
+	// A list or a heading needs the beginning of the line.
+	markdownStart   = regexp.MustCompile(`^([-+=]+|[0-9]+[.)])$`)
+	markdownSpecial = regexp.MustCompile("[`*_\\[\\]<>#|~&\\\\@$]|://|:.*:|(?i:www\\.|\\bgh-[0-9])")
+	backticks       = regexp.MustCompile("`+")
+)
+
+// markdownProse is text on one line. A word that may mean something stands in
+// code, without the punctuation behind it.
+func markdownProse(s string) string {
+	words := strings.Fields(markdownText(strings.Join(strings.Fields(s), " ")))
+	for i, word := range words {
+		if markdownSpecial.MatchString(word) || i == 0 && markdownStart.MatchString(word) {
+			core := strings.TrimRight(word, ".,;:")
+			words[i] = markdownCode(cmp.Or(core, word))
+			if core != "" {
+				words[i] += word[len(core):]
+			}
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// markdownCode is text in code, cut if it is long.
+func markdownCode(s string) string {
+	s = markdownText(short(s, maxMessage/2))
+	if strings.TrimSpace(s) == "" {
+		return "(empty)"
+	}
+	fence := strings.Repeat("`", longestRun(s)+1)
+	if strings.HasPrefix(s, "`") || strings.HasSuffix(s, "`") || strings.HasPrefix(s, " ") && strings.HasSuffix(s, " ") {
+		s = " " + s + " "
+	}
+	return fence + s + fence
+}
+
+// longestRun is the length of the longest run of backticks.
+func longestRun(s string) int {
+	n := 0
+	for _, run := range backticks.FindAllString(s, -1) {
+		n = max(n, len(run))
+	}
+	return n
+}
+
+func markdownList(all []string) string {
+	var parts []string
+	for i, s := range all {
+		if i == maxCalls {
+			parts = append(parts, fmt.Sprintf("%d more", len(all)-i))
+			break
+		}
+		parts = append(parts, markdownCode(s))
+	}
+	return cmp.Or(strings.Join(parts, ", "), "unknown")
+}
