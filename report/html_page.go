@@ -9,6 +9,7 @@ import (
 
 	"github.com/buttress/buttress/checks"
 	"github.com/buttress/buttress/internal/gate"
+	draw "github.com/buttress/buttress/report/diagram"
 )
 
 // newHTMLPage goes through the results once, and keeps what the page shows.
@@ -33,7 +34,10 @@ func newHTMLPage(r *Results) *htmlPageData {
 	p.Gaps = r.Gaps[:min(len(r.Gaps), maxGapRows)]
 	p.MoreGaps = len(r.Gaps) - len(p.Gaps)
 	b.exceptions()
-	p.Policy = "default-src 'none'; style-src " + hash(htmlStyle) + "; script-src " + hash(htmlScript) + "; base-uri 'none'; form-action 'none'"
+	for _, d := range diagrams(r) {
+		p.Diagrams = append(p.Diagrams, template.HTML(d.SVG)) //nolint:gosec // the picture escapes what it shows
+	}
+	p.Policy = "default-src 'none'; style-src " + hash(htmlStyle) + " " + hash(draw.Style()) + "; script-src " + hash(htmlScript) + "; base-uri 'none'; form-action 'none'"
 	return p
 }
 

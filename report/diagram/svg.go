@@ -12,6 +12,10 @@ import (
 //go:embed style.css
 var style string
 
+// Style is the content of the style element in each picture, for pages whose
+// Content-Security-Policy names what it allows.
+func Style() string { return "\n" + style }
+
 // WriteSVG writes the picture as an SVG document that needs nothing else: no font,
 // no script, no file. It may stand in a page as it is: its classes begin with
 // "dg", and it has no ids.
@@ -25,7 +29,7 @@ func (p *Picture) WriteSVG(w io.Writer) error {
 		s.text(p.Description)
 		s.put("</desc>\n")
 	}
-	s.put("<style>\n", style, "</style>\n")
+	s.put("<style>", Style(), "</style>\n")
 	s.put(`<rect class="dg-page" width="`, p.Width, `" height="`, p.Height, `"/>`, "\n")
 	for _, b := range p.Boxes {
 		s.frames(b)
