@@ -86,6 +86,9 @@ func (l *vpcLayout) planWires() {
 		}
 		if g == l.trunk && g == len(l.gutters)-1 && l.hasGateway() {
 			gut.w = max(gut.w, squareW+8)
+			if len(l.columns) == 0 { // nothing else makes room for the gateway's name
+				gut.w = 2 * (gatewayLabel + squareW)
+			}
 		}
 	}
 }
