@@ -21,12 +21,14 @@ const (
 // Mermaid writes the account as a flowchart of Mermaid, for a README. Zones and
 // tiers stand where Mermaid puts them; the SVG has them in columns and rows.
 func Mermaid(w io.Writer, r *Results, _ Options) error {
-	m := &mermaid{}
+	m := &mermaid{used: map[string]bool{}}
+	f := newFailures(r)
 	m.line("flowchart TB")
+	m.line("%% " + f.total)
 	if r.Topology == nil {
-		m.line("none[" + m.label("These results have no topology: scan again to draw the account") + "]")
+		m.line("none[" + m.label(noTopology) + "]")
 	} else {
-		m.badges, _ = badges(r)
+		m.badges = f.badges
 		m.account(r.Topology)
 	}
 	for _, severity := range mermaidColours {
@@ -40,7 +42,7 @@ func Mermaid(w io.Writer, r *Results, _ Options) error {
 
 var mermaidColours = []struct{ name, style string }{
 	{"critical", "fill:#a1001c,color:#fff"},
-	{"high", "fill:#d13212,color:#fff"},
+	{"high", "fill:#c84a08,color:#fff"},
 	{"medium", "fill:#ffb81c,color:#16191f"},
 	{"low", "fill:#1166bb,color:#fff"},
 	{"info", "fill:#687078,color:#fff"},
@@ -101,9 +103,6 @@ func (m *mermaid) node(badge draw.Badge, shape string, lines ...string) string {
 	class := ""
 	if badge.Count > 0 {
 		severity := badge.Known().Severity
-		if m.used == nil {
-			m.used = map[string]bool{}
-		}
 		m.used[severity] = true
 		class = ":::" + severity
 		lines = append(lines, plural(badge.Count, "failure", "failures")+", worst "+severity)

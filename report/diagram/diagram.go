@@ -5,6 +5,7 @@ package diagram
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/buttress/buttress/internal/topology"
 )
@@ -127,10 +128,10 @@ func Stack(t *topology.Topology, o Options, title string, notes []string) *Pictu
 }
 
 // Note is a picture that only says something.
-func Note(title, text string) *Picture {
-	p := &Picture{Title: title, Description: text, Width: leastWidth, Height: margin}
+func Note(title string, lines ...string) *Picture {
+	p := &Picture{Title: title, Description: strings.Join(lines, " "), Width: leastWidth, Height: margin}
 	same := func(s string) string { return s }
-	p.addNotes([]string{title, text}, same)
+	p.addNotes(append([]string{title}, lines...), same)
 	return p
 }
 
