@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/buttress/buttress/internal/topology"
@@ -111,9 +112,11 @@ func (m *mermaid) node(badge draw.Badge, shape string, lines ...string) string {
 	return id
 }
 
-func (m *mermaid) open(lines ...string) {
+// open begins a frame. Its title is one line: frames in it cover a second one.
+func (m *mermaid) open(title ...string) {
 	m.nodes++
-	m.line(fmt.Sprintf("subgraph s%d [%s]", m.nodes, m.label(lines...)))
+	title = slices.DeleteFunc(title, func(s string) bool { return s == "" })
+	m.line(fmt.Sprintf("subgraph s%d [%s]", m.nodes, m.label(strings.Join(title, ", "))))
 	m.indent++
 }
 

@@ -244,40 +244,54 @@ func (l *vpcLayout) addGroups() {
 	}
 }
 
-// addDatabases gives each lane the databases with several nodes.
+// addDatabases gives each lane the databases with several nodes. Where there are
+// many the last of them are counted.
 func (l *vpcLayout) addDatabases() {
-	drawn := map[*lane]int{}
-	more := map[*cell][]topology.Item{}
+	in := map[*lane][]*topology.Database{}
 	for i := range l.v.Databases {
 		db := &l.v.Databases[i]
 		if len(db.Nodes) < 2 {
 			continue
 		}
-		for lane, cols := range l.cellsOf(nodeSubnets(db)) {
-			if drawn[lane]++; drawn[lane] < mostBands {
-				lane.bands = append(lane.bands, l.databaseBand(db, lane, cols))
-				continue
-			}
-			for j := range db.Nodes {
-				if c := l.cells[db.Nodes[j].Subnet]; c != nil && c.lane == lane {
-					more[c] = append(more[c], topology.Item{Kind: topology.DatabaseItem, Resource: db.Nodes[j].Resource, Count: 1})
-				}
-			}
+		for lane := range l.cellsOf(nodeSubnets(db)) {
+			in[lane] = append(in[lane], db)
 		}
 	}
 	for _, lane := range l.lanes {
-		b := &band{kind: freeBand, lane: lane, tiles: map[int][]*tile{}}
-		for _, c := range lane.cells {
-			if c == nil || more[c] == nil {
-				continue
+		all := in[lane]
+		most := len(all)
+		if most > mostBands {
+			most = mostBands - 1
+		}
+		for _, db := range all[:most] {
+			lane.bands = append(lane.bands, l.databaseBand(db, lane, l.cellsOf(nodeSubnets(db))[lane]))
+		}
+		l.countDatabases(lane, all[most:])
+	}
+}
+
+// countDatabases gives a lane a tile in each subnet in which databases have
+// nodes.
+func (l *vpcLayout) countDatabases(lane *lane, all []*topology.Database) {
+	more := map[*cell][]topology.Item{}
+	for _, db := range all {
+		for i := range db.Nodes {
+			if c := l.cells[db.Nodes[i].Subnet]; c != nil {
+				more[c] = append(more[c], topology.Item{Kind: topology.DatabaseItem, Resource: db.Nodes[i].Resource, Count: 1})
 			}
-			t := l.d.counted(more[c])
-			t.name, t.sub = strings.Replace(t.name, " ", " more ", 1), "standbys and readers too"
-			b.cols, b.tiles[c.col] = append(b.cols, c.col), []*tile{t}
 		}
-		if len(b.cols) > 0 {
-			lane.bands = append(lane.bands, b)
+	}
+	b := &band{kind: freeBand, lane: lane, tiles: map[int][]*tile{}}
+	for _, c := range lane.cells {
+		if c == nil || more[c] == nil {
+			continue
 		}
+		t := l.d.counted(more[c])
+		t.name, t.sub = strings.Replace(t.name, " ", " more ", 1), "standbys and readers too"
+		b.cols, b.tiles[c.col] = append(b.cols, c.col), []*tile{t}
+	}
+	if len(b.cols) > 0 {
+		lane.bands = append(lane.bands, b)
 	}
 }
 
