@@ -6,6 +6,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/buttress/buttress/internal/topology"
 	draw "github.com/buttress/buttress/report/diagram"
@@ -37,7 +39,7 @@ func Mermaid(w io.Writer, r *Results, _ Options) error {
 			m.line("classDef " + severity.name + " " + severity.style)
 		}
 	}
-	_, err := io.WriteString(w, m.String())
+	_, err := io.WriteString(w, m.out.String())
 	return err
 }
 
@@ -51,7 +53,7 @@ var mermaidColours = []struct{ name, style string }{
 
 // mermaid is a flowchart that is being written.
 type mermaid struct {
-	strings.Builder
+	out    strings.Builder
 	badges map[string]draw.Badge
 	used   map[string]bool
 	indent int
@@ -60,15 +62,13 @@ type mermaid struct {
 }
 
 func (m *mermaid) line(s string) {
-	m.WriteString(strings.Repeat("  ", m.indent) + s + "\n")
+	m.out.WriteString(strings.Repeat("  ", m.indent) + s + "\n")
 }
 
 // longestLabel is how many characters of a text are shown.
 const longestLabel = 80
 
-// label writes texts as a label, on a line each. All but letters, digits and a
-// few marks are written as numbers, so that nothing in it means anything to
-// Mermaid or to HTML.
+// label writes texts as a label, on a line each.
 func (*mermaid) label(lines ...string) string {
 	var b strings.Builder
 	b.WriteByte('"')
@@ -79,22 +79,27 @@ func (*mermaid) label(lines ...string) string {
 		if b.Len() > 1 {
 			b.WriteString("<br/>")
 		}
-		n := 0
-		for _, r := range Escape(s) {
-			if n++; n > longestLabel {
-				b.WriteString("…")
-				break
-			}
-			switch {
-			case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', strings.ContainsRune(" .:/,-", r):
-				b.WriteRune(r)
-			default:
-				fmt.Fprintf(&b, "#%d;", r)
-			}
-		}
+		coded(&b, Escape(s))
 	}
 	b.WriteByte('"')
 	return b.String()
+}
+
+// coded writes a text with all but letters, digits and a few marks as numbers, so
+// that nothing in it means anything to Mermaid or to HTML.
+func coded(b *strings.Builder, s string) {
+	n := 0
+	for _, r := range s {
+		if n++; n > longestLabel {
+			b.WriteString("…")
+			return
+		}
+		if r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(" .:/,-", r)) {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(b, "#%d;", r)
+		}
+	}
 }
 
 // node writes a node with a colour for its failures, and returns its id.
@@ -163,14 +168,14 @@ func (m *mermaid) account(t *topology.Topology) {
 func (m *mermaid) fits(v *topology.VPC) bool {
 	part := &mermaid{badges: m.badges, used: m.used, indent: m.indent, nodes: m.nodes, edges: m.edges}
 	part.vpc(v)
-	size := m.Len() + part.Len()
+	size := m.out.Len() + part.out.Len()
 	for _, e := range part.edges {
 		size += len(e) + 1
 	}
 	if size > mostMermaid-2_000 {
 		return false
 	}
-	m.WriteString(part.String())
+	m.out.WriteString(part.out.String())
 	m.used, m.nodes, m.edges = part.used, part.nodes, part.edges
 	return true
 }
@@ -258,6 +263,14 @@ func (m *mermaid) subnet(v *topology.VPC, s *topology.Subnet, at *places) {
 			}
 		}
 	}
+	m.databases(v, s, at)
+	if m.nodes == before {
+		m.node(m.badges[s.ARN], "[]", "empty")
+	}
+	m.close()
+}
+
+func (m *mermaid) databases(v *topology.VPC, s *topology.Subnet, at *places) {
 	for i := range v.Databases {
 		db := &v.Databases[i]
 		for j := range db.Nodes {
@@ -271,10 +284,6 @@ func (m *mermaid) subnet(v *topology.VPC, s *topology.Subnet, at *places) {
 			}
 		}
 	}
-	if m.nodes == before {
-		m.node(m.badges[s.ARN], "[]", "empty")
-	}
-	m.close()
 }
 
 // mostItems is how many resources of a kind in a subnet are nodes of their own.
@@ -327,12 +336,15 @@ func (m *mermaid) spans(v *topology.VPC, at *places) {
 		}
 	}
 	for i := range v.Databases {
-		arn := v.Databases[i].ARN
-		for _, first := range append(at.subnets[arn+"/"+topology.Primary], at.subnets[arn+"/"+topology.Writer]...) {
-			for _, role := range []string{topology.Standby, topology.Reader, topology.Replica} {
-				for _, second := range at.subnets[arn+"/"+role] {
-					m.edge(first, "-. replication .->", second)
-				}
+		m.replication(v.Databases[i].ARN, at)
+	}
+}
+
+func (m *mermaid) replication(arn string, at *places) {
+	for _, first := range slices.Concat(at.subnets[arn+"/"+topology.Primary], at.subnets[arn+"/"+topology.Writer]) {
+		for _, role := range []string{topology.Standby, topology.Reader, topology.Replica} {
+			for _, second := range at.subnets[arn+"/"+role] {
+				m.edge(first, "-. replication .->", second)
 			}
 		}
 	}
