@@ -381,8 +381,8 @@ func (l *vpcLayout) subnet(c *cell) *Box {
 
 // egresses are what the default route of a subnet leads to, by how its id begins.
 var egresses = map[string]string{
-	"vgw": "out by VPN", "tgw": "out by transit gateway", "pcx": "out by peering", "eigw": "IPv6 out only",
-	"eni": "out by an appliance", "i": "out by an instance", "vpce": "out by an endpoint",
+	"vgw": "via VPN", "tgw": "via transit gateway", "pcx": "via peering", "eigw": "IPv6 out only",
+	"eni": "via an appliance", "i": "via an instance", "vpce": "via an endpoint",
 }
 
 func (l *vpcLayout) egress(s *topology.Subnet) string {
@@ -391,7 +391,7 @@ func (l *vpcLayout) egress(s *topology.Subnet) string {
 	case s.Egress == "" && (s.Tier == topology.Private || s.Tier == topology.Data):
 		return "no way out"
 	case prefix == "nat":
-		return "out by " + l.natName(s.Egress)
+		return "via " + l.natName(s.Egress)
 	default:
 		return egresses[prefix]
 	}
@@ -496,7 +496,8 @@ func (l *vpcLayout) drawGroup(b *band, r run, badge Badge) *Box {
 	}
 	head := b.name
 	if b.sub != "" {
-		head += " · " + b.sub
+		size := " · " + b.sub
+		head = fit(b.name, 12, true, max(room-Width(size, 12, true), room/3)) + size
 	}
 	box.text(innerPad, 16, room, 12, "dg-group-text", true, head)
 	for c := r.from; c <= r.to; c++ {
