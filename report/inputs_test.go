@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/buttress/buttress/internal/topology"
 	"github.com/buttress/buttress/report"
 )
 
@@ -87,7 +88,31 @@ func hostile(r *report.Results) *report.Results {
 			}
 		}
 	}
+	soil(r.Topology, next)
 	r.Gaps = append(r.Gaps, report.Gap{Account: r.Account, Region: "eu-west-1", Operation: "ec2:DescribeVpcs", Code: next(), Message: next()})
 	r.Endpoint = next()
 	return r
+}
+
+// soil replaces names and ids of what a diagram draws.
+func soil(t *topology.Topology, next func() string) {
+	for i := range t.Regions {
+		for j := range t.Regions[i].VPCs {
+			v := &t.Regions[i].VPCs[j]
+			v.Name, v.CIDRs = next(), append(v.CIDRs, next())
+			for k := range v.Subnets {
+				n := &v.Subnets[k]
+				n.Name, n.Egress = next(), next()
+				for l := range n.Items {
+					n.Items[l].ID, n.Items[l].Name, n.Items[l].Kind, n.Items[l].Detail = next(), next(), next(), next()
+				}
+			}
+			for k := range v.Databases {
+				d := &v.Databases[k]
+				d.Engine, d.Nodes[0].ID, d.Nodes[0].Role, d.Nodes[0].Detail = next(), next(), next(), next()
+			}
+			v.Zones[0].Name, v.Gateways[0].Name = next(), next()
+		}
+	}
+	t.Cut = append(t.Cut, next())
 }

@@ -4,7 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/buttress/buttress/internal/topology"
 	draw "github.com/buttress/buttress/report/diagram"
@@ -21,12 +24,14 @@ const (
 // Mermaid writes the account as a flowchart of Mermaid, for a README. Zones and
 // tiers stand where Mermaid puts them; the SVG has them in columns and rows.
 func Mermaid(w io.Writer, r *Results, _ Options) error {
-	m := &mermaid{}
+	m := &mermaid{used: map[string]bool{}}
+	f := newFailures(r)
 	m.line("flowchart TB")
+	m.line("%% " + f.total)
 	if r.Topology == nil {
-		m.line("none[" + m.label("These results have no topology: scan again to draw the account") + "]")
+		m.line("none[" + m.label(noTopology) + "]")
 	} else {
-		m.badges, _ = badges(r)
+		m.badges = f.badges
 		m.account(r.Topology)
 	}
 	for _, severity := range mermaidColours {
@@ -34,13 +39,13 @@ func Mermaid(w io.Writer, r *Results, _ Options) error {
 			m.line("classDef " + severity.name + " " + severity.style)
 		}
 	}
-	_, err := io.WriteString(w, m.String())
+	_, err := io.WriteString(w, m.out.String())
 	return err
 }
 
 var mermaidColours = []struct{ name, style string }{
 	{"critical", "fill:#a1001c,color:#fff"},
-	{"high", "fill:#d13212,color:#fff"},
+	{"high", "fill:#c84a08,color:#fff"},
 	{"medium", "fill:#ffb81c,color:#16191f"},
 	{"low", "fill:#1166bb,color:#fff"},
 	{"info", "fill:#687078,color:#fff"},
@@ -48,7 +53,7 @@ var mermaidColours = []struct{ name, style string }{
 
 // mermaid is a flowchart that is being written.
 type mermaid struct {
-	strings.Builder
+	out    strings.Builder
 	badges map[string]draw.Badge
 	used   map[string]bool
 	indent int
@@ -57,15 +62,13 @@ type mermaid struct {
 }
 
 func (m *mermaid) line(s string) {
-	m.WriteString(strings.Repeat("  ", m.indent) + s + "\n")
+	m.out.WriteString(strings.Repeat("  ", m.indent) + s + "\n")
 }
 
 // longestLabel is how many characters of a text are shown.
 const longestLabel = 80
 
-// label writes texts as a label, on a line each. All but letters, digits and a
-// few marks are written as numbers, so that nothing in it means anything to
-// Mermaid or to HTML.
+// label writes texts as a label, on a line each.
 func (*mermaid) label(lines ...string) string {
 	var b strings.Builder
 	b.WriteByte('"')
@@ -76,22 +79,27 @@ func (*mermaid) label(lines ...string) string {
 		if b.Len() > 1 {
 			b.WriteString("<br/>")
 		}
-		n := 0
-		for _, r := range Escape(s) {
-			if n++; n > longestLabel {
-				b.WriteString("…")
-				break
-			}
-			switch {
-			case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', strings.ContainsRune(" .:/,-", r):
-				b.WriteRune(r)
-			default:
-				fmt.Fprintf(&b, "#%d;", r)
-			}
-		}
+		coded(&b, Escape(s))
 	}
 	b.WriteByte('"')
 	return b.String()
+}
+
+// coded writes a text with all but letters, digits and a few marks as numbers, so
+// that nothing in it means anything to Mermaid or to HTML.
+func coded(b *strings.Builder, s string) {
+	n := 0
+	for _, r := range s {
+		if n++; n > longestLabel {
+			b.WriteString("…")
+			return
+		}
+		if r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(" .:/,-", r)) {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(b, "#%d;", r)
+		}
+	}
 }
 
 // node writes a node with a colour for its failures, and returns its id.
@@ -101,9 +109,6 @@ func (m *mermaid) node(badge draw.Badge, shape string, lines ...string) string {
 	class := ""
 	if badge.Count > 0 {
 		severity := badge.Known().Severity
-		if m.used == nil {
-			m.used = map[string]bool{}
-		}
 		m.used[severity] = true
 		class = ":::" + severity
 		lines = append(lines, plural(badge.Count, "failure", "failures")+", worst "+severity)
@@ -112,9 +117,11 @@ func (m *mermaid) node(badge draw.Badge, shape string, lines ...string) string {
 	return id
 }
 
-func (m *mermaid) open(lines ...string) {
+// open begins a frame. Its title is one line: frames in it cover a second one.
+func (m *mermaid) open(title ...string) {
 	m.nodes++
-	m.line(fmt.Sprintf("subgraph s%d [%s]", m.nodes, m.label(lines...)))
+	title = slices.DeleteFunc(title, func(s string) bool { return s == "" })
+	m.line(fmt.Sprintf("subgraph s%d [%s]", m.nodes, m.label(strings.Join(title, ", "))))
 	m.indent++
 }
 
@@ -161,14 +168,14 @@ func (m *mermaid) account(t *topology.Topology) {
 func (m *mermaid) fits(v *topology.VPC) bool {
 	part := &mermaid{badges: m.badges, used: m.used, indent: m.indent, nodes: m.nodes, edges: m.edges}
 	part.vpc(v)
-	size := m.Len() + part.Len()
+	size := m.out.Len() + part.out.Len()
 	for _, e := range part.edges {
 		size += len(e) + 1
 	}
 	if size > mostMermaid-2_000 {
 		return false
 	}
-	m.WriteString(part.String())
+	m.out.WriteString(part.out.String())
 	m.used, m.nodes, m.edges = part.used, part.nodes, part.edges
 	return true
 }
@@ -256,6 +263,14 @@ func (m *mermaid) subnet(v *topology.VPC, s *topology.Subnet, at *places) {
 			}
 		}
 	}
+	m.databases(v, s, at)
+	if m.nodes == before {
+		m.node(m.badges[s.ARN], "[]", "empty")
+	}
+	m.close()
+}
+
+func (m *mermaid) databases(v *topology.VPC, s *topology.Subnet, at *places) {
 	for i := range v.Databases {
 		db := &v.Databases[i]
 		for j := range db.Nodes {
@@ -269,10 +284,6 @@ func (m *mermaid) subnet(v *topology.VPC, s *topology.Subnet, at *places) {
 			}
 		}
 	}
-	if m.nodes == before {
-		m.node(m.badges[s.ARN], "[]", "empty")
-	}
-	m.close()
 }
 
 // mostItems is how many resources of a kind in a subnet are nodes of their own.
@@ -325,12 +336,15 @@ func (m *mermaid) spans(v *topology.VPC, at *places) {
 		}
 	}
 	for i := range v.Databases {
-		arn := v.Databases[i].ARN
-		for _, first := range append(at.subnets[arn+"/"+topology.Primary], at.subnets[arn+"/"+topology.Writer]...) {
-			for _, role := range []string{topology.Standby, topology.Reader, topology.Replica} {
-				for _, second := range at.subnets[arn+"/"+role] {
-					m.edge(first, "-. replication .->", second)
-				}
+		m.replication(v.Databases[i].ARN, at)
+	}
+}
+
+func (m *mermaid) replication(arn string, at *places) {
+	for _, first := range slices.Concat(at.subnets[arn+"/"+topology.Primary], at.subnets[arn+"/"+topology.Writer]) {
+		for _, role := range []string{topology.Standby, topology.Reader, topology.Replica} {
+			for _, second := range at.subnets[arn+"/"+role] {
+				m.edge(first, "-. replication .->", second)
 			}
 		}
 	}

@@ -11,6 +11,8 @@ import (
 	draw "github.com/buttress/buttress/report/diagram"
 )
 
+const noTopology = "These results have no topology: scan again to draw the account"
+
 // SVG draws the account: its VPCs with what stands in them, and badges where
 // something failed. Results without a topology, from before there was one, give a
 // picture that says so.
@@ -22,14 +24,15 @@ func SVG(w io.Writer, r *Results, _ Options) error {
 	if r.CapturedAt != "" {
 		title += " at " + r.CapturedAt
 	}
+	f := newFailures(r)
 	if r.Topology == nil {
-		return draw.Note(Escape(title), "These results have no topology: scan again to draw the account.").WriteSVG(w)
+		return draw.Note(Escape(title), noTopology+".", f.total+".").WriteSVG(w)
 	}
-	badges, notes := badges(r)
+	notes := []string{f.total + "." + f.without()}
 	for _, c := range r.Topology.Cut {
 		notes = append(notes, "The account is too large to be drawn whole: "+c+".")
 	}
-	return draw.Stack(r.Topology, draw.Options{Badges: badges, Escape: Escape}, title, notes).WriteSVG(w)
+	return draw.Stack(r.Topology, draw.Options{Badges: f.badges, Escape: Escape}, title, notes).WriteSVG(w)
 }
 
 // diagram is a picture for a page.
@@ -46,9 +49,8 @@ func diagrams(r *Results) []diagram {
 	if r.Topology == nil {
 		return nil
 	}
-	badges, _ := badges(r)
 	var all []diagram
-	for _, p := range draw.Pictures(r.Topology, draw.Options{Badges: badges, Escape: Escape}) {
+	for _, p := range draw.Pictures(r.Topology, draw.Options{Badges: newFailures(r).badges, Escape: Escape}) {
 		var b bytes.Buffer
 		_ = p.WriteSVG(&b) // a buffer takes everything
 		all = append(all, diagram{p.Title, p.Description, p.Width, p.Height, b.String()})
@@ -56,25 +58,40 @@ func diagrams(r *Results) []diagram {
 	return all
 }
 
-// badges are the failures that count, by resource, and a note on those of
-// resources that are not drawn.
-func badges(r *Results) (map[string]draw.Badge, []string) {
-	all := map[string]draw.Badge{}
-	undrawn := map[string]int{}
+// failures are those that a picture shows, or says that it does not.
+type failures struct {
+	badges  map[string]draw.Badge // those that count, by resource
+	undrawn map[string]int        // those that count, by type of resources that are not drawn
+	total   string                // of all, in words
+}
+
+func newFailures(r *Results) *failures {
+	f := &failures{badges: map[string]draw.Badge{}, undrawn: map[string]int{}}
 	drawn := r.Topology.ARNs()
+	accepted := 0
 	for v := range r.Only("fail", "") {
 		if !v.Counts() {
+			accepted++
 			continue
 		}
-		all[v.Resource.ARN] = all[v.Resource.ARN].And(draw.Badge{Severity: v.Severity, Count: 1})
+		f.badges[v.Resource.ARN] = f.badges[v.Resource.ARN].And(draw.Badge{Severity: v.Severity, Count: 1})
 		if !drawn[v.Resource.ARN] {
-			undrawn[v.Resource.Type]++
+			f.undrawn[v.Resource.Type]++
 		}
 	}
-	if len(undrawn) == 0 {
-		return all, nil
+	f.total = plural(r.Summary.Fail, "failure", "failures") + r.Summary.bySeverity()
+	if accepted > 0 {
+		f.total += fmt.Sprintf(", %d of them accepted", accepted)
 	}
-	return all, []string{"Failures of what is not drawn: " + numbers(undrawn) + "."}
+	return f
+}
+
+// without says which failures no badge shows.
+func (f *failures) without() string {
+	if len(f.undrawn) == 0 {
+		return ""
+	}
+	return " Not drawn: " + numbers(f.undrawn) + "."
 }
 
 // mostTypes is how many types of resources a note names.

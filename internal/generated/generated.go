@@ -23,23 +23,23 @@ type account struct {
 
 // Account writes a recording of an account with about n resources, in VPCs of
 // the same kind, and returns its folder.
-func Account(b testing.TB, n int) string {
-	b.Helper()
-	a := &account{dir: b.TempDir(), lists: map[string]*bufio.Writer{}, first: map[string]bool{}}
+func Account(tb testing.TB, n int) string {
+	tb.Helper()
+	a := &account{dir: tb.TempDir(), lists: map[string]*bufio.Writer{}, first: map[string]bool{}}
 	if err := os.Mkdir(filepath.Join(a.dir, "eu-west-1"), 0o755); err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 	manifest := `{"formatVersion": "1", "account": "111122223333", "partition": "aws", "capturedAt": "2026-11-23T10:00:00Z", "regions": ["eu-west-1"], "gaps": []}`
 	if err := os.WriteFile(filepath.Join(a.dir, "recording.json"), []byte(manifest), 0o644); err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
-	a.open(b)
+	a.open(tb)
 	for i := range max(n/unit, 1) {
 		a.vpc(i)
 	}
 	a.add("AvailabilityZones", `{"ZoneName": "eu-west-1a", "ZoneId": "euw1-az1", "ZoneType": "availability-zone"}`)
 	a.add("AvailabilityZones", `{"ZoneName": "eu-west-1b", "ZoneId": "euw1-az2", "ZoneType": "availability-zone"}`)
-	a.close(b)
+	a.close(tb)
 	return a.dir
 }
 
@@ -56,29 +56,29 @@ var lists = map[string]string{
 	"ScheduledUpdateGroupActions": "autoscaling-describe-scheduled-actions",
 }
 
-func (a *account) open(b testing.TB) {
-	b.Helper()
+func (a *account) open(tb testing.TB) {
+	tb.Helper()
 	for list, file := range lists {
 		f, err := os.Create(filepath.Join(a.dir, "eu-west-1", file+".json"))
 		if err != nil {
-			b.Fatal(err)
+			tb.Fatal(err)
 		}
 		a.files, a.lists[list] = append(a.files, f), bufio.NewWriterSize(f, 1<<20)
 		fmt.Fprintf(a.lists[list], "{%q: [", list)
 	}
 }
 
-func (a *account) close(b testing.TB) {
-	b.Helper()
+func (a *account) close(tb testing.TB) {
+	tb.Helper()
 	for _, w := range a.lists {
 		fmt.Fprint(w, "]}")
 		if err := w.Flush(); err != nil {
-			b.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	for _, f := range a.files {
 		if err := f.Close(); err != nil {
-			b.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 }

@@ -1,8 +1,11 @@
 package topology
 
-// ARNs are those of all resources that the topology names.
+// ARNs are those of all resources that the topology names. Nil names none.
 func (t *Topology) ARNs() map[string]bool {
 	all := map[string]bool{}
+	if t == nil {
+		return all
+	}
 	for i := range t.Regions {
 		r := &t.Regions[i]
 		for j := range r.Unplaced {

@@ -148,7 +148,7 @@ func (t *Topology) summarise() *Topology {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b *VPC) int { return cmp.Compare(a.weight(), b.weight()) })
-	counted, out := 0, 0
+	counted, out := 0, map[*VPC]bool{}
 	for _, v := range all {
 		if size <= mostBytes {
 			break
@@ -159,32 +159,34 @@ func (t *Topology) summarise() *Topology {
 		size -= before - v.size()
 		counted++
 	}
-	gone := map[*VPC]bool{}
 	for _, v := range all {
 		if size <= mostBytes {
 			break
 		}
 		size -= v.size()
-		gone[v] = true
-		out++
+		out[v] = true
 	}
+	t.leaveOut(out)
+	if counted -= len(out); counted > 0 {
+		t.Cut = append(t.Cut, fmt.Sprintf("%d of %d VPCs are only counted", counted, len(all)))
+	}
+	if len(out) > 0 {
+		t.Cut = append(t.Cut, fmt.Sprintf("%d of %d VPCs are left out", len(out), len(all)))
+	}
+	return t
+}
+
+func (t *Topology) leaveOut(vpcs map[*VPC]bool) {
 	for i := range t.Regions {
 		r := &t.Regions[i]
 		kept := make([]VPC, 0, len(r.VPCs))
 		for j := range r.VPCs {
-			if !gone[&r.VPCs[j]] {
+			if !vpcs[&r.VPCs[j]] {
 				kept = append(kept, r.VPCs[j])
 			}
 		}
 		r.VPCs = kept
 	}
-	if counted -= out; counted > 0 {
-		t.Cut = append(t.Cut, fmt.Sprintf("%d of %d VPCs are only counted", counted, len(all)))
-	}
-	if out > 0 {
-		t.Cut = append(t.Cut, fmt.Sprintf("%d of %d VPCs are left out", out, len(all)))
-	}
-	return t
 }
 
 // weight is how much stands in a VPC.

@@ -24,15 +24,15 @@ import (
 	"github.com/buttress/buttress/internal/topology"
 )
 
-func load(t testing.TB, files fs.FS, kinds []snapshot.Kind) *snapshot.Snapshot {
-	t.Helper()
+func load(tb testing.TB, files fs.FS, kinds []snapshot.Kind) *snapshot.Snapshot {
+	tb.Helper()
 	r, err := recording.OpenFS(files, recording.Options{Limits: recording.DefaultLimits, Known: snapshot.Operations(snapshot.Kinds())})
 	if err != nil {
-		t.Skip(err)
+		tb.Skip(err)
 	}
 	s, err := snapshot.Load(r, kinds)
 	if err != nil {
-		t.Skip(err)
+		tb.Skip(err)
 	}
 	return s
 }

@@ -154,19 +154,25 @@ func (l *vpcLayout) addFree() {
 		}
 	}
 	for _, lane := range l.lanes {
-		b := &band{kind: freeBand, lane: lane, tiles: map[int][]*tile{}}
-		for _, c := range lane.cells {
-			if c == nil {
-				continue
-			}
-			tiles := append(l.d.tiles(c.subnet.Items), l.d.singles(singles[c])...)
-			if len(tiles) > 0 {
-				b.cols, b.tiles[c.col] = append(b.cols, c.col), tiles
-			}
+		lane.free(func(c *cell) []*tile {
+			return append(l.d.tiles(c.subnet.Items), l.d.singles(singles[c])...)
+		})
+	}
+}
+
+// free gives the lane a band of tiles in each subnet that has some.
+func (l *lane) free(tiles func(*cell) []*tile) {
+	b := &band{kind: freeBand, lane: l, tiles: map[int][]*tile{}}
+	for _, c := range l.cells {
+		if c == nil {
+			continue
 		}
-		if len(b.cols) > 0 {
-			lane.bands = append(lane.bands, b)
+		if all := tiles(c); len(all) > 0 {
+			b.cols, b.tiles[c.col] = append(b.cols, c.col), all
 		}
+	}
+	if len(b.cols) > 0 {
+		l.bands = append(l.bands, b)
 	}
 }
 
@@ -218,20 +224,7 @@ func (l *vpcLayout) addGroups() {
 	for i := range l.v.Groups {
 		g := &l.v.Groups[i]
 		for lane, cols := range l.cellsOf(partSubnets(g)) {
-			b := &band{
-				look: looks[topology.GroupItem], kind: groupBand, lane: lane, cols: cols, tiles: map[int][]*tile{},
-				name: l.d.o.Escape(g.ID), badge: l.d.badge(g.ARN),
-			}
-			for j := range g.Parts {
-				if c := l.cells[g.Parts[j].Subnet]; c != nil && c.lane == lane {
-					b.tiles[c.col] = append(b.tiles[c.col], l.d.tiles(g.Parts[j].Items)...)
-				}
-			}
-			if g.Size != "" {
-				b.sub = l.d.o.Escape(g.Size) + " instances"
-			}
-			b.title = b.look.name + " " + b.name + said(b.sub) + b.badge.says()
-			lane.bands = append(lane.bands, b)
+			lane.bands = append(lane.bands, l.groupBand(g, lane, cols))
 		}
 	}
 	for _, lane := range l.lanes {
@@ -244,41 +237,68 @@ func (l *vpcLayout) addGroups() {
 	}
 }
 
-// addDatabases gives each lane the databases with several nodes.
+func (l *vpcLayout) groupBand(g *topology.Group, lane *lane, cols []int) *band {
+	b := &band{
+		look: looks[topology.GroupItem], kind: groupBand, lane: lane, cols: cols, tiles: map[int][]*tile{},
+		name: l.d.o.Escape(g.ID), badge: l.d.badge(g.ARN),
+	}
+	for i := range g.Parts {
+		if c := l.cells[g.Parts[i].Subnet]; c != nil && c.lane == lane {
+			b.tiles[c.col] = append(b.tiles[c.col], l.d.tiles(g.Parts[i].Items)...)
+		}
+	}
+	if g.Size != "" {
+		b.sub = l.d.o.Escape(g.Size) + " instances"
+	}
+	b.title = b.look.name + " " + b.name + said(b.sub) + b.badge.says()
+	return b
+}
+
+// addDatabases gives each lane the databases with several nodes. Where there are
+// many the last of them are counted.
 func (l *vpcLayout) addDatabases() {
-	drawn := map[*lane]int{}
-	more := map[*cell][]topology.Item{}
+	in := map[*lane][]*topology.Database{}
 	for i := range l.v.Databases {
 		db := &l.v.Databases[i]
 		if len(db.Nodes) < 2 {
 			continue
 		}
-		for lane, cols := range l.cellsOf(nodeSubnets(db)) {
-			if drawn[lane]++; drawn[lane] < mostBands {
-				lane.bands = append(lane.bands, l.databaseBand(db, lane, cols))
-				continue
-			}
-			for j := range db.Nodes {
-				if c := l.cells[db.Nodes[j].Subnet]; c != nil && c.lane == lane {
-					more[c] = append(more[c], topology.Item{Kind: topology.DatabaseItem, Resource: db.Nodes[j].Resource, Count: 1})
-				}
-			}
+		for lane := range l.cellsOf(nodeSubnets(db)) {
+			in[lane] = append(in[lane], db)
 		}
 	}
 	for _, lane := range l.lanes {
-		b := &band{kind: freeBand, lane: lane, tiles: map[int][]*tile{}}
-		for _, c := range lane.cells {
-			if c == nil || more[c] == nil {
-				continue
-			}
-			t := l.d.counted(more[c])
-			t.name, t.sub = strings.Replace(t.name, " ", " more ", 1), "standbys and readers too"
-			b.cols, b.tiles[c.col] = append(b.cols, c.col), []*tile{t}
+		all := in[lane]
+		most := len(all)
+		if most > mostBands {
+			most = mostBands - 1
 		}
-		if len(b.cols) > 0 {
-			lane.bands = append(lane.bands, b)
+		for _, db := range all[:most] {
+			lane.bands = append(lane.bands, l.databaseBand(db, lane, l.cellsOf(nodeSubnets(db))[lane]))
+		}
+		l.countDatabases(lane, all[most:])
+	}
+}
+
+// countDatabases gives a lane a tile in each subnet in which databases have
+// nodes.
+func (l *vpcLayout) countDatabases(lane *lane, all []*topology.Database) {
+	more := map[*cell][]topology.Item{}
+	for _, db := range all {
+		for i := range db.Nodes {
+			if c := l.cells[db.Nodes[i].Subnet]; c != nil {
+				more[c] = append(more[c], topology.Item{Kind: topology.DatabaseItem, Resource: db.Nodes[i].Resource, Count: 1})
+			}
 		}
 	}
+	lane.free(func(c *cell) []*tile {
+		if more[c] == nil {
+			return nil
+		}
+		t := l.d.counted(more[c])
+		t.name, t.sub = strings.Replace(t.name, " ", " more ", 1), "standbys and readers too"
+		return []*tile{t}
+	})
 }
 
 func (l *vpcLayout) databaseBand(db *topology.Database, lane *lane, cols []int) *band {

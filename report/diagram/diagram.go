@@ -5,6 +5,7 @@ package diagram
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/buttress/buttress/internal/topology"
 )
@@ -127,10 +128,10 @@ func Stack(t *topology.Topology, o Options, title string, notes []string) *Pictu
 }
 
 // Note is a picture that only says something.
-func Note(title, text string) *Picture {
-	p := &Picture{Title: title, Description: text, Width: leastWidth, Height: margin}
+func Note(title string, lines ...string) *Picture {
+	p := &Picture{Title: title, Description: strings.Join(lines, " "), Width: leastWidth, Height: margin}
 	same := func(s string) string { return s }
-	p.addNotes([]string{title, text}, same)
+	p.addNotes(append([]string{title}, lines...), same)
 	return p
 }
 
@@ -203,9 +204,8 @@ const (
 
 // text adds a line of text that starts at a place relative to the box, cut to
 // what it may take. What was cut is said when the box is pointed at.
-func (b *Box) text(x, y, w, size int, class string, strong bool, s string) *Text {
+func (b *Box) text(x, y, w, size int, class string, strong bool, s string) {
 	b.Texts = append(b.Texts, Text{X: b.X + x, Y: b.Y + y, W: w, Size: size, Class: class, Strong: strong, Text: fit(s, size, strong, w)})
-	return &b.Texts[len(b.Texts)-1]
 }
 
 // addBadge puts a badge into the box, its right end at a place relative to it,

@@ -41,20 +41,20 @@ func (p *Picture) WriteSVG(w io.Writer) error {
 		s.solids(b)
 	}
 	s.put("</svg>\n")
-	_, err := w.Write(s.Bytes())
+	_, err := w.Write(s.out.Bytes())
 	return err
 }
 
-type svg struct{ bytes.Buffer }
+type svg struct{ out bytes.Buffer }
 
 // put writes markup and numbers as they are.
 func (s *svg) put(parts ...any) {
 	for _, p := range parts {
 		switch p := p.(type) {
 		case string:
-			s.WriteString(p)
+			s.out.WriteString(p)
 		case int:
-			s.WriteString(strconv.Itoa(p))
+			s.out.WriteString(strconv.Itoa(p))
 		}
 	}
 }
@@ -65,17 +65,17 @@ func (s *svg) text(t string) {
 	for _, r := range t {
 		switch {
 		case r == '&':
-			s.WriteString("&amp;")
+			s.out.WriteString("&amp;")
 		case r == '<':
-			s.WriteString("&lt;")
+			s.out.WriteString("&lt;")
 		case r == '>':
-			s.WriteString("&gt;")
+			s.out.WriteString("&gt;")
 		case r == '"':
-			s.WriteString("&#34;")
+			s.out.WriteString("&#34;")
 		case r < ' ' && r != '\t' && r != '\n' || r == 0x7f || r == 0xfffe || r == 0xffff || r == utf8.RuneError:
-			s.WriteRune(utf8.RuneError)
+			s.out.WriteRune(utf8.RuneError)
 		default:
-			s.WriteRune(r)
+			s.out.WriteRune(r)
 		}
 	}
 }

@@ -381,8 +381,8 @@ func (l *vpcLayout) subnet(c *cell) *Box {
 
 // egresses are what the default route of a subnet leads to, by how its id begins.
 var egresses = map[string]string{
-	"vgw": "out by VPN", "tgw": "out by transit gateway", "pcx": "out by peering", "eigw": "IPv6 out only",
-	"eni": "out by an appliance", "i": "out by an instance", "vpce": "out by an endpoint",
+	"vgw": "via VPN", "tgw": "via transit gateway", "pcx": "via peering", "eigw": "IPv6 out only",
+	"eni": "via an appliance", "i": "via an instance", "vpce": "via an endpoint",
 }
 
 func (l *vpcLayout) egress(s *topology.Subnet) string {
@@ -391,7 +391,7 @@ func (l *vpcLayout) egress(s *topology.Subnet) string {
 	case s.Egress == "" && (s.Tier == topology.Private || s.Tier == topology.Data):
 		return "no way out"
 	case prefix == "nat":
-		return "out by " + l.natName(s.Egress)
+		return "via " + l.natName(s.Egress)
 	default:
 		return egresses[prefix]
 	}
@@ -421,12 +421,12 @@ func (l *vpcLayout) natName(id string) string {
 func (l *vpcLayout) drawBand(b *band) {
 	switch b.kind {
 	case barBand:
-		for _, r := range runs(b.cols) {
-			l.frame.Children = append(l.frame.Children, l.drawBar(b, r))
+		for i, r := range runs(b.cols) {
+			l.frame.Children = append(l.frame.Children, l.drawBar(b, r, b.badgeOf(i)))
 		}
 	case groupBand:
-		for _, r := range runs(b.cols) {
-			l.frame.Children = append(l.frame.Children, l.drawGroup(b, r))
+		for i, r := range runs(b.cols) {
+			l.frame.Children = append(l.frame.Children, l.drawGroup(b, r, b.badgeOf(i)))
 		}
 	case freeBand:
 		for _, c := range b.cols {
@@ -453,21 +453,29 @@ func runs(cols []int) []run {
 	return all
 }
 
+// badgeOf is the badge of a run: that of the band, on the first one.
+func (b *band) badgeOf(run int) Badge {
+	if run > 0 {
+		return Badge{}
+	}
+	return b.badge
+}
+
 // span is the box of a run.
 func (l *vpcLayout) span(b *band, r run) *Box {
 	x := l.innerX(r.from)
 	return &Box{Kind: Span, X: x, Y: b.y, W: l.innerX(r.to) + l.innerW() - x, H: b.h, Title: b.title}
 }
 
-func (l *vpcLayout) drawBar(b *band, r run) *Box {
+func (l *vpcLayout) drawBar(b *band, r run, badge Badge) *Box {
 	box := l.span(b, r)
 	box.Class = "dg-bar dg-bar-" + b.category
 	box.square(b.look, barH)
 	room := l.innerW() - barH - 8 - 8
 	if r.from < r.to {
-		box.addBadge(b.badge, box.W-8, (barH-badgeH)/2)
+		box.addBadge(badge, box.W-8, (barH-badgeH)/2)
 	} else {
-		room -= box.addBadge(b.badge, box.W-8, (barH-badgeH)/2)
+		room -= box.addBadge(badge, box.W-8, (barH-badgeH)/2)
 	}
 	if b.sub == "" {
 		box.text(barH+8, 21, room, 12, "dg-name", true, b.name)
@@ -478,17 +486,18 @@ func (l *vpcLayout) drawBar(b *band, r run) *Box {
 	return box
 }
 
-func (l *vpcLayout) drawGroup(b *band, r run) *Box {
+func (l *vpcLayout) drawGroup(b *band, r run, badge Badge) *Box {
 	box := l.span(b, r)
 	box.Class = "dg-group"
 	room := l.innerW() - 2*innerPad
-	taken := box.addBadge(b.badge, box.W-8, 4)
+	taken := box.addBadge(badge, box.W-8, 4)
 	if r.from == r.to {
 		room -= taken
 	}
 	head := b.name
 	if b.sub != "" {
-		head += " · " + b.sub
+		size := " · " + b.sub
+		head = fit(b.name, 12, true, max(room-Width(size, 12, true), room/3)) + size
 	}
 	box.text(innerPad, 16, room, 12, "dg-group-text", true, head)
 	for c := r.from; c <= r.to; c++ {

@@ -1,6 +1,7 @@
 package diagram
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/buttress/buttress/internal/topology"
@@ -65,28 +66,50 @@ func reach(b *band, g int) int {
 func (l *vpcLayout) planWires() {
 	l.gutters = make([]gutter, len(l.columns)+1)
 	l.trunk = l.chooseTrunk()
-	l.planFromGateway()
-	for _, lane := range l.lanes {
-		for _, b := range lane.bands {
-			for _, group := range l.targets[b] {
-				for _, to := range l.frames[group] {
-					l.plan(&wire{from: b, to: to})
-				}
+	if l.hasGateway() {
+		l.planFromGateway()
+	}
+	for b := range l.bands() {
+		for _, group := range l.targets[b] {
+			for _, to := range l.frames[group] {
+				l.plan(&wire{from: b, to: to})
 			}
 		}
 	}
 	for g := range l.gutters {
-		gut := &l.gutters[g]
-		gut.w = gutterW
-		if g == 0 || g == len(l.gutters)-1 {
-			gut.w = 10
+		l.gutters[g].w = l.gutterWidth(g)
+	}
+}
+
+// bands are those of all lanes, from above.
+func (l *vpcLayout) bands() iter.Seq[*band] {
+	return func(yield func(*band) bool) {
+		for _, lane := range l.lanes {
+			for _, b := range lane.bands {
+				if !yield(b) {
+					return
+				}
+			}
 		}
-		if n := len(gut.tracks); n > 0 {
-			gut.w = max(gut.w, 2*12+(n-1)*trackW)
-		}
-		if g == l.trunk && g == len(l.gutters)-1 && l.hasGateway() {
-			gut.w = max(gut.w, squareW+8)
-		}
+	}
+}
+
+func (l *vpcLayout) gutterWidth(g int) int {
+	last := g == len(l.gutters)-1
+	w := gutterW
+	if g == 0 || last {
+		w = 10
+	}
+	if n := len(l.gutters[g].tracks); n > 0 {
+		w = max(w, 2*12+(n-1)*trackW)
+	}
+	switch {
+	case g != l.trunk || !last || !l.hasGateway():
+		return w
+	case len(l.columns) == 0: // nothing else makes room for the gateway's name
+		return 2 * (gatewayLabel + squareW)
+	default:
+		return max(w, squareW+8)
 	}
 }
 
@@ -113,32 +136,37 @@ func (l *vpcLayout) chooseTrunk() int {
 	return best
 }
 
+// planFromGateway leads from the internet gateway to the load balancers that face
+// the internet and, where there are none, to the public subnets in which
+// something stands.
 func (l *vpcLayout) planFromGateway() {
-	if !l.hasGateway() {
-		return
-	}
 	l.gutters[l.trunk].track("gateway")
 	wired := false
-	for _, lane := range l.lanes {
-		for _, b := range lane.bands {
-			if l.public[b] {
-				l.plan(&wire{to: b})
-				wired = true
-			}
+	for b := range l.bands() {
+		if l.public[b] {
+			l.plan(&wire{to: b})
+			wired = true
 		}
 	}
-	if wired {
-		return
+	if !wired {
+		l.planToSubnets()
 	}
+}
+
+func (l *vpcLayout) planToSubnets() {
 	for _, lane := range l.lanes {
+		if lane.tier != topology.Public {
+			continue
+		}
 		for _, c := range lane.cells {
-			if lane.tier == topology.Public && c != nil && lane.holds(c.col) {
-				g := c.col + 1
-				if c.col >= l.trunk {
-					g = c.col
-				}
-				l.wires = append(l.wires, &wire{cell: c, gutter: g, track: l.gutters[g].track("gateway")})
+			if c == nil || !lane.holds(c.col) {
+				continue
 			}
+			g := c.col + 1
+			if c.col >= l.trunk {
+				g = c.col
+			}
+			l.wires = append(l.wires, &wire{cell: c, gutter: g, track: l.gutters[g].track("gateway")})
 		}
 	}
 }
