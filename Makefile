@@ -32,7 +32,7 @@ generate: ## write all that is generated
 	$(GO) run ./internal/rulelist
 	$(GO) test ./checks/catalog ./internal/gate ./internal/diff ./report ./cmd/buttress -update
 
-e2e: $(VENV) $(NPM) chromium ## the live path, against moto's server, and what other programs say of the reports
+e2e: $(VENV) $(VENV)/validators $(NPM) chromium ## the live path, against moto's server, and what other programs say of the reports
 	PATH="$(CURDIR)/$(VENV)/bin:$(CURDIR)/$(NPM)/node_modules/@microsoft/sarif-multitool-linux:$$PATH" \
 		$(GO) test -tags e2e -count=1 -run E2E ./internal/collect ./cmd/buttress ./report
 
@@ -41,6 +41,12 @@ $(VENV):
 	mkdir -p $(VENV)
 	command -v moto_server >/dev/null && command -v aws >/dev/null || \
 		{ python3 -m venv $(VENV) && $(VENV)/bin/pip install --quiet 'moto[server]==5.2.1' awscli==1.45.11; }
+
+# What validates reports, beside what Python has.
+$(VENV)/validators: Makefile | $(VENV)
+	python3 -m venv --system-site-packages $(VENV)
+	$(VENV)/bin/pip install --quiet botocore xmlschema==4.3.2 cmarkgfm==2025.10.22
+	touch $@
 
 # What npm installs; without npm the tests that need it say that they were skipped.
 $(NPM): Makefile

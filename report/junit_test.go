@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"encoding/xml"
+	"errors"
 	"io"
 	"strconv"
 	"strings"
@@ -84,7 +85,7 @@ func TestJUnitIsSafe(t *testing.T) {
 		dec := xml.NewDecoder(strings.NewReader(output(t, "junit", r)))
 		for {
 			token, err := dec.Token()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err != nil {

@@ -28,6 +28,7 @@ func Markdown(w io.Writer, r *Results, o Options) error {
 	}
 	m.unknowns()
 	m.accepted()
+	m.idle()
 	m.omitted()
 	_, err := io.WriteString(w, m.out.String())
 	return err
@@ -142,11 +143,16 @@ func (m *markdown) broken(id, severity string, n int, shown *items) string {
 		fmt.Fprintf(&b, "%s\n\n", markdownProse(short(rule.Why, maxProse)))
 	}
 	fmt.Fprintf(&b, "%s\n", shown)
-	if rule.Fix != "" {
+	switch {
+	case strings.HasPrefix(rule.Fix, "    "):
 		b.WriteString("**Fix:**\n\n")
+	case rule.Fix != "":
+		b.WriteString("**Fix:** ")
 	}
 	for p := range strings.SplitSeq(short(rule.Fix, maxProse), "\n\n") {
-		b.WriteString(markdownParagraph(p))
+		if strings.TrimSpace(p) != "" {
+			b.WriteString(markdownParagraph(p))
+		}
 	}
 	for _, link := range httpsLinks(rule) {
 		fmt.Fprintf(&b, "<%s>\n\n", link)
@@ -230,6 +236,21 @@ func (m *markdown) accepted() {
 	}
 }
 
+// idle lists the waivers that waive nothing, and why.
+func (m *markdown) idle() {
+	n, shown := 0, m.items()
+	for i := range m.r.Waivers {
+		w := &m.r.Waivers[i]
+		if why := idleBecause(w); why != "" {
+			n++
+			shown.add(fmt.Sprintf("- %s for %s, owned by %s: %s\n", markdownCode(w.Rule), markdownCode(w.Resource), markdownCode(w.Owner), markdownProse(why)))
+		}
+	}
+	if n > 0 {
+		m.add(fmt.Sprintf("\n<details><summary>Waivers that waive nothing: %d of %d</summary>\n\n%s\n</details>\n", n, len(m.r.Waivers), shown))
+	}
+}
+
 // omitted says what did not fit.
 func (m *markdown) omitted() {
 	if !m.full {
@@ -245,7 +266,7 @@ func (m *markdown) omitted() {
 	if m.cutAccepted > 0 {
 		parts = append(parts, plural(m.cutAccepted, "accepted failure", "accepted failures"))
 	}
-	notice := fmt.Sprintf("\n**Cut to %d bytes.** Left out: %s.\n", m.limit, cmp.Or(strings.Join(parts, "; "), "all of it"))
+	notice := fmt.Sprintf("\n**Cut to %d bytes.** Left out: %s.\n", m.limit, cmp.Or(strings.Join(parts, "; "), "the rest"))
 	if m.out.Len()+len(notice) <= m.limit {
 		m.out.WriteString(notice)
 	}
@@ -280,19 +301,33 @@ var (
 )
 
 // markdownProse is text on one line. A word that may mean something stands in
-// code, without the punctuation behind it.
+// code, without the punctuation around it.
 func markdownProse(s string) string {
 	words := strings.Fields(markdownText(strings.Join(strings.Fields(s), " ")))
 	for i, word := range words {
 		if markdownSpecial.MatchString(word) || i == 0 && markdownStart.MatchString(word) {
-			core := strings.TrimRight(word, ".,;:")
-			words[i] = markdownCode(cmp.Or(core, word))
-			if core != "" {
-				words[i] += word[len(core):]
-			}
+			before, core, after := punctuated(word)
+			words[i] = before + markdownCode(core) + after
 		}
 	}
 	return strings.Join(words, " ")
+}
+
+// punctuated splits the punctuation of the sentence from a word. A bracket belongs
+// to the sentence if the word has only one of the pair.
+func punctuated(word string) (before, core, after string) {
+	core = strings.TrimRight(word, ".,;:")
+	if !strings.Contains(core, "(") {
+		core = strings.TrimRight(core, ".,;:)")
+	}
+	if core == "" {
+		return "", word, ""
+	}
+	after = word[len(core):]
+	if strings.HasPrefix(core, "(") && !strings.Contains(core, ")") && core != "(" {
+		before, core = "(", core[1:]
+	}
+	return before, core, after
 }
 
 // markdownCode is text in code, cut if it is long.

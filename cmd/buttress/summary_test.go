@@ -3,36 +3,32 @@ package main
 import (
 	"bytes"
 	"context"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/buttress/buttress/report"
 )
 
-// TestAtMost cuts at the end of a line.
-func TestAtMost(t *testing.T) {
-	lines := func(w io.Writer, _ *report.Results, _ report.Options) error {
-		for range 10 {
-			if _, err := io.WriteString(w, "123456789\n"); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	all := strings.Repeat("123456789\n", 10)
-	for limit, want := range map[int64]string{
-		-1: "", 0: "", 10: "", 100: all, 1000: all, int64(len(summaryCut)): summaryCut,
-		99: all[:30] + summaryCut, int64(len(summaryCut)) + 29: all[:20] + summaryCut,
-	} {
-		var b bytes.Buffer
-		if err := atMost(limit, lines)(&b, nil, report.Options{}); err != nil {
+// TestJobSummaryIsCut keeps below what GitHub shows, with what the file holds
+// already.
+func TestJobSummaryIsCut(t *testing.T) {
+	for _, room := range []int{0, 1, 5_000, maxSummary} {
+		file := filepath.Join(t.TempDir(), "summary.md")
+		if err := os.WriteFile(file, bytes.Repeat([]byte("x"), maxSummary-room), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if b.String() != want {
-			t.Errorf("%d: %q, want %q", limit, b.String(), want)
+		var stdout, stderr writer
+		e := testEnv(&stdout, &stderr, map[string]string{"GITHUB_STEP_SUMMARY": file})
+		if code := run(context.Background(), []string{"scan", "../../fixtures/accounts/tipster-before", "--format", "github"}, e); code != exitBroken {
+			t.Fatalf("exit code %d: %s", code, stderr)
+		}
+		got, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		added := string(got[maxSummary-room:])
+		if len(got) > maxSummary || strings.Contains(added, "Cut to") != (room == 5_000) || strings.Contains(added, "## Buttress") != (room > 1) {
+			t.Errorf("%d bytes of room: %q", room, added)
 		}
 	}
 }
