@@ -144,7 +144,33 @@ func newRootCmd(e *env) *cobra.Command {
 		newBaselineCmd(e), newDiffCmd(e), newVersionCmd(e))
 	cmd.Args = knownCommand
 	cmd.SetFlagErrorFunc(flagError)
+	cmd.SetHelpCommand(newHelpCmd())
+	cmd.InitDefaultCompletionCmd()
+	if completion, _, err := cmd.Find([]string{"completion"}); err == nil {
+		completion.Args = knownCommand
+		completion.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	}
 	return cmd
+}
+
+// newHelpCmd is cobra's help, but for a command that there is not, which is an
+// error.
+func newHelpCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Explain a command",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, rest, err := cmd.Root().Find(args)
+			if err != nil {
+				return knownCommand(cmd.Root(), args)
+			}
+			if len(rest) > 0 {
+				return knownCommand(about, rest)
+			}
+			about.InitDefaultHelpFlag()
+			return about.Help()
+		},
+	}
 }
 
 // knownCommand refuses a command that there is not, and names the nearest.
@@ -156,7 +182,7 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 	for _, c := range cmd.Commands() {
 		names = append(names, c.Name())
 	}
-	return fmt.Errorf("unknown command %q: the nearest is %s (buttress --help lists all)", args[0], nearest.Word(args[0], names))
+	return fmt.Errorf("unknown command %q: the nearest is %s (%s --help lists all)", args[0], nearest.Word(args[0], names), cmd.CommandPath())
 }
 
 // flagError adds the nearest flag to the error about one that there is not.
@@ -170,5 +196,9 @@ func flagError(cmd *cobra.Command, err error) error {
 	cmd.LocalFlags().VisitAll(add)
 	cmd.InheritedFlags().VisitAll(add)
 	meant := nearest.Word(strings.TrimLeft(unknown.GetSpecifiedName(), "-"), names)
-	return fmt.Errorf("unknown flag %s: the nearest is --%s (%s --help lists all)", unknown.GetSpecifiedName(), meant, cmd.CommandPath())
+	dashes := "--"
+	if unknown.GetSpecifiedShortnames() != "" {
+		dashes = "-"
+	}
+	return fmt.Errorf("unknown flag %s%s: the nearest is --%s (%s --help lists all)", dashes, strings.TrimLeft(unknown.GetSpecifiedName(), "-"), meant, cmd.CommandPath())
 }

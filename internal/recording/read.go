@@ -169,6 +169,9 @@ func Open(name string, stdin io.Reader, o Options) (*Recording, error) {
 	if name == "-" {
 		return openArchive("standard input", stdin, o)
 	}
+	if name == "" {
+		return nil, errors.New("the name of the recording is empty")
+	}
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, err
