@@ -302,6 +302,32 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
+// TestInterruptedAtOnce presses Ctrl-C before the first answer.
+func TestInterruptedAtOnce(t *testing.T) {
+	for _, op := range []string{"sts:GetCallerIdentity", "ec2:DescribeRegions"} {
+		s := live(t)
+		ctx, cancel := context.WithCancel(context.Background())
+		release := make(chan struct{})
+		s.Intercept = func(_ http.ResponseWriter, r fakeaws.Request) bool {
+			if r.Op != op {
+				return false
+			}
+			time.AfterFunc(100*time.Millisecond, cancel)
+			<-release
+			return true
+		}
+		kept := filepath.Join(t.TempDir(), "kept")
+		out := buttressIn(ctx, t, nil, "scan", "--record", kept)
+		close(release)
+		if want := "buttress: interrupted before anything was read\n"; out.code != exitError || out.stdout != "" || out.stderr != want {
+			t.Errorf("%s: exit code %d, %q %q", op, out.code, out.stdout, out.stderr)
+		}
+		if left, err := os.ReadDir(filepath.Dir(kept)); err != nil || len(left) > 0 {
+			t.Errorf("left behind: %v %v", left, err)
+		}
+	}
+}
+
 // TestEndpointIsSaid looks for the endpoint that is not AWS in both formats.
 func TestEndpointIsSaid(t *testing.T) {
 	s := live(t)

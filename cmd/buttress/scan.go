@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -275,7 +276,10 @@ func (o *scanOptions) openLive(ctx context.Context, ops []recording.Operation, o
 			dir.Abandon()
 		}
 	}
-	_, err := o.live.collect(ctx, o.env, ops, sink)
+	m, err := o.live.collect(ctx, o.env, ops, sink)
+	if interrupted(err) && len(m.Regions) == 0 {
+		err = errors.New("interrupted before anything was read")
+	}
 	if err != nil && !interrupted(err) {
 		abandon()
 		return nil, err
