@@ -45,7 +45,7 @@ $(VENV):
 # What validates reports, beside what Python has.
 $(VENV)/validators: Makefile | $(VENV)
 	python3 -m venv --system-site-packages $(VENV)
-	$(VENV)/bin/pip install --quiet botocore xmlschema==4.3.2 cmarkgfm==2025.10.22
+	$(VENV)/bin/pip install --quiet botocore xmlschema==4.3.2 cmarkgfm==2025.10.22 check-jsonschema==0.39.0
 	touch $@
 
 # What npm installs; without npm the tests that need it say that they were skipped.
