@@ -276,10 +276,7 @@ func (o *scanOptions) openLive(ctx context.Context, ops []recording.Operation, o
 			dir.Abandon()
 		}
 	}
-	m, err := o.live.collect(ctx, o.env, ops, sink)
-	if interrupted(err) && len(m.Regions) == 0 {
-		err = errors.New("interrupted before anything was read")
-	}
+	err := o.read(ctx, ops, sink)
 	if err != nil && !interrupted(err) {
 		abandon()
 		return nil, err
@@ -299,6 +296,16 @@ func (o *scanOptions) openLive(ctx context.Context, ops []recording.Operation, o
 		return nil, err
 	}
 	return in, nil
+}
+
+// read reads the live account. An interruption before it is known what there is
+// to read is an error like any other.
+func (o *scanOptions) read(ctx context.Context, ops []recording.Operation, sink recording.Sink) error {
+	m, err := o.live.collect(ctx, o.env, ops, sink)
+	if interrupted(err) && len(m.Regions) == 0 {
+		return errors.New("interrupted before anything was read")
+	}
+	return err
 }
 
 // newResults are results with all that holds for the account as a whole.
