@@ -34,7 +34,7 @@ generate: ## write all that is generated
 
 e2e: $(VENV) $(VENV)/validators $(NPM) chromium ## the live path, against moto's server, and what other programs say of the reports
 	PATH="$(CURDIR)/$(VENV)/bin:$(CURDIR)/$(NPM)/node_modules/@microsoft/sarif-multitool-linux:$$PATH" \
-		$(GO) test -tags e2e -count=1 -run E2E ./internal/collect ./cmd/buttress ./report
+		$(GO) test -tags e2e -count=1 -timeout 40m -run E2E ./internal/collect ./cmd/buttress ./report
 
 # moto and the AWS CLI from the PATH if they are there, else installed.
 $(VENV):

@@ -69,15 +69,18 @@ var htmlTemplate = template.Must(template.New("").Funcs(template.FuncMap{
 	"prose":  prose,
 	"link":   link,
 	"idle":   func(w gate.Use) string { return idleBecause(&w) },
-	"row":    func(i int, r Result) htmlRow { return htmlRow{R: r, Late: i >= maxPrinted} },
+	"row":    func(g *htmlGroup, i int, r Result) htmlRow { return htmlRow{R: r, Late: i >= g.Printed} },
 	"late":   func(i int) bool { return i >= maxOnPaper },
 }).Parse(htmlPage))
 
 // How much of a kind the page shows without the embedded results, and how much
 // of that is printed.
 const (
-	maxRows      = 25
-	maxPrinted   = 3
+	maxRows      = 25   // of a group
+	maxAllRows   = 1000 // of all groups of a section; from there on, each shows one
+	maxPrinted   = 3    // of a group
+	maxLines     = 1000 // of what failed, on some 24 pages
+	briefLines   = 3    // of a group of which nothing but the heading is printed
 	maxResources = 200
 	maxOnPaper   = 40 // resources
 	maxWaived    = 500
@@ -159,6 +162,7 @@ type htmlGroup struct {
 	Severity string
 	N        int
 	Rows     []Result
+	Printed  int  // how many of Rows are printed; with 0, nothing but the heading is
 	Anchor   bool // the first group of the rule
 }
 

@@ -128,6 +128,8 @@ func (b *htmlBuilder) sort() {
 		seen[g.Rule.ID] = true
 	}
 	p.Unknown = values(b.unknown, func(x, y *htmlGroup) int { return cmp.Compare(x.Rule.ID, y.Rule.ID) })
+	fit(p.Groups)
+	fit(p.Unknown)
 	p.Resources = values(b.broken, func(x, y *htmlResource) int {
 		return cmp.Or(cmp.Compare(rank(x.Worst), rank(y.Worst)), cmp.Compare(y.N, x.N),
 			cmp.Compare(x.Resource.ID, y.Resource.ID), cmp.Compare(x.Anchor(), y.Anchor()))
@@ -135,6 +137,41 @@ func (b *htmlBuilder) sort() {
 	if n := len(p.Resources) - maxResources; n > 0 {
 		p.Resources, p.MoreResources = p.Resources[:maxResources], n
 	}
+}
+
+// fit keeps a section of many groups short. On paper the first groups have as
+// many of their results as leave room for one of each other; where not even that
+// has room, the last have nothing but their headings.
+func fit(groups []*htmlGroup) {
+	rows, lines, rest := maxAllRows, maxLines, 0
+	for _, g := range groups {
+		g.Rows = g.Rows[:min(len(g.Rows), max(rows, 1))]
+		rows -= len(g.Rows)
+		rest += g.lines(1)
+	}
+	for i, g := range groups {
+		rest -= g.lines(1)
+		switch headings := briefLines * (len(groups) - i - 1); {
+		case g.lines(maxPrinted)+rest <= lines:
+			g.Printed = maxPrinted
+		case g.lines(1)+headings <= lines:
+			g.Printed = 1
+		}
+		lines -= g.lines(g.Printed)
+	}
+}
+
+// lines estimates how many lines of paper the group takes with so many results.
+func (g *htmlGroup) lines(printed int) int {
+	if printed == 0 {
+		return briefLines
+	}
+	const width = 95
+	n := 14 + len(g.Rule.Why)/width + len(g.Rule.Fix)/width + strings.Count(g.Rule.Fix, "\n")
+	for i := range g.Rows[:min(printed, len(g.Rows))] {
+		n += 2 + len(g.Rows[i].Message)/width + 2*min(len(g.Rows[i].Evidence), maxEvidence)
+	}
+	return n
 }
 
 func values[K comparable, V any](m map[K]V, compare func(a, b V) int) []V {
