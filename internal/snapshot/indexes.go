@@ -18,6 +18,7 @@ type indexes struct {
 	vpcSubnets func() map[key][]*Subnet
 	vpcENIs    func() map[key][]*NetworkInterface
 	subnetENIs func() map[key][]*NetworkInterface
+	subnetACLs func() map[key][]*NetworkACL
 	groupENIs  func() map[key][]*NetworkInterface // by security group
 	addressENI func() map[key]*NetworkInterface   // by VPC and private address
 	zones      func() map[key]*AvailabilityZone   // by name and by id
@@ -48,6 +49,9 @@ func newIndexes(s *Snapshot) indexes {
 		}),
 		subnetENIs: sync.OnceValue(func() map[key][]*NetworkInterface {
 			return groupBy(NetworkInterfaces.In(s), func(n *NetworkInterface) string { return n.SubnetID })
+		}),
+		subnetACLs: sync.OnceValue(func() map[key][]*NetworkACL {
+			return group(NetworkACLs.In(s), (*NetworkACL).subnetIDs)
 		}),
 		groupENIs: sync.OnceValue(func() map[key][]*NetworkInterface {
 			return group(NetworkInterfaces.In(s), (*NetworkInterface).groupIDs)

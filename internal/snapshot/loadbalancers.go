@@ -1,6 +1,9 @@
 package snapshot
 
-import "strings"
+import (
+	"net/netip"
+	"strings"
+)
 
 // The kinds of data that Elastic Load Balancing returns.
 var (
@@ -12,7 +15,12 @@ var (
 	LoadBalancerAttributes = newKind[LoadBalancerAttribute]("AWS::ElasticLoadBalancingV2::LoadBalancer",
 		"elbv2:DescribeLoadBalancerAttributes", "Attributes", asked(perResource))
 	// Listeners are the listeners of a load balancer.
-	Listeners            = newKind[Listener]("AWS::ElasticLoadBalancingV2::Listener", "elbv2:DescribeListeners", "Listeners", asked(perResource), byName)
+	Listeners = newKind[Listener]("AWS::ElasticLoadBalancingV2::Listener", "elbv2:DescribeListeners", "Listeners", asked(perResource), byName)
+	// ListenerRules are the rules of a listener.
+	ListenerRules = newKind[ListenerRule]("AWS::ElasticLoadBalancingV2::ListenerRule", "elbv2:DescribeRules", "Rules",
+		asked(perResource), byName)
+	TargetGroupAttributes = newKind[TargetGroupAttribute]("AWS::ElasticLoadBalancingV2::TargetGroup",
+		"elbv2:DescribeTargetGroupAttributes", "Attributes", asked(perResource))
 	ClassicLoadBalancers = newKind[ClassicLoadBalancer]("AWS::ElasticLoadBalancing::LoadBalancer", "elb:DescribeLoadBalancers",
 		"LoadBalancerDescriptions", byName)
 	// ClassicInstanceHealth are the instances of a Classic Load Balancer and how
@@ -40,6 +48,15 @@ type LoadBalancerZone struct {
 	ZoneName  string
 	SubnetID  string `json:"SubnetId"`
 	OutpostID string `json:"OutpostId"`
+	// LoadBalancerAddresses are the fixed addresses of a Network Load Balancer.
+	LoadBalancerAddresses []LoadBalancerAddress
+}
+
+// LoadBalancerAddress is a fixed address of a load balancer in a zone.
+type LoadBalancerAddress struct {
+	IPAddress          netip.Addr `json:"IpAddress"`
+	PrivateIPv4Address netip.Addr `json:"PrivateIPv4Address"`
+	IPv6Address        netip.Addr `json:"IPv6Address"`
 }
 
 // ID implements Resource.
@@ -113,7 +130,64 @@ type Listener struct {
 	LoadBalancerARN string `json:"LoadBalancerArn"`
 	Port            Optional[int]
 	Protocol        string // HTTP, HTTPS, TCP, TLS, UDP, TCP_UDP, GENEVE, QUIC, TCP_QUIC
+	DefaultActions  []Action
 }
+
+// Action is what a listener does with what it takes.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Action.html
+type Action struct {
+	Type           string // forward, fixed-response, redirect, authenticate-oidc, authenticate-cognito, jwt-validation
+	TargetGroupARN string `json:"TargetGroupArn"`
+	ForwardConfig  struct {
+		TargetGroups []TargetGroupTuple
+	}
+}
+
+// TargetGroupTuple is a target group with its share of the requests.
+type TargetGroupTuple struct {
+	TargetGroupARN string `json:"TargetGroupArn"`
+	Weight         Optional[int]
+}
+
+// ListenerRule is a rule of a listener of an Application Load Balancer. Its
+// default actions stand in the rule that is the default.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Rule.html
+type ListenerRule struct {
+	Origin     `json:"-"`
+	RuleARN    string `json:"RuleArn"`
+	Priority   string // a number, or default
+	IsDefault  bool
+	Conditions []RuleCondition
+	Actions    []Action
+}
+
+// RuleCondition narrows a rule; all conditions of a rule must hold.
+type RuleCondition struct {
+	Field          string   // source-ip, path-pattern, host-header, ...
+	Values         []string // of the old form
+	SourceIPConfig struct {
+		Values []netip.Prefix
+	} `json:"SourceIpConfig"`
+}
+
+// ID implements Resource. Rules have no other id.
+func (r *ListenerRule) ID() string { return r.RuleARN }
+
+// ARN implements Resource.
+func (r *ListenerRule) ARN() string { return r.RuleARN }
+
+// TargetGroupAttribute is an attribute of a target group.
+type TargetGroupAttribute struct {
+	Origin `json:"-"`
+	Key    string
+	Value  string
+}
+
+// ID implements Resource.
+func (a *TargetGroupAttribute) ID() string { return a.Key }
+
+// ARN implements Resource. It is that of the target group.
+func (a *TargetGroupAttribute) ARN() string { return a.file.resource }
 
 // ID implements Resource. Listeners have no other id.
 func (l *Listener) ID() string { return l.ListenerARN }
@@ -139,6 +213,7 @@ type ClassicLoadBalancer struct {
 type ClassicListener struct {
 	Protocol         string // HTTP, HTTPS, TCP, SSL
 	LoadBalancerPort Optional[int]
+	InstancePort     Optional[int]
 }
 
 // ClassicInstance is an instance that a Classic Load Balancer sends traffic to.
@@ -184,6 +259,17 @@ func (s *Snapshot) AttributesOf(l *LoadBalancer) ([]LoadBalancerAttribute, *Gap)
 // place.
 func (s *Snapshot) ListenersOf(l *LoadBalancer) ([]Listener, *Gap) {
 	return Listeners.of(s, l.Scope(), l.LoadBalancerARN)
+}
+
+// RulesOf returns the rules of a listener, or the gap in their place.
+func (s *Snapshot) RulesOf(l *Listener) ([]ListenerRule, *Gap) {
+	return ListenerRules.of(s, l.Scope(), l.ListenerARN)
+}
+
+// GroupAttributesOf returns the attributes of a target group, or the gap in
+// their place.
+func (s *Snapshot) GroupAttributesOf(g *TargetGroup) ([]TargetGroupAttribute, *Gap) {
+	return TargetGroupAttributes.of(s, g.Scope(), g.TargetGroupARN)
 }
 
 // InstanceHealthOf returns how the instances of a Classic Load Balancer are, or

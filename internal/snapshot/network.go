@@ -89,6 +89,8 @@ type CIDRBlockAssociation struct {
 type IPv6CIDRBlockAssociation struct {
 	IPv6CIDRBlock      netip.Prefix           `json:"Ipv6CidrBlock"`
 	IPv6CIDRBlockState struct{ State string } `json:"Ipv6CidrBlockState"`
+	// IPv6AddressAttribute is public or private; empty in old answers.
+	IPv6AddressAttribute string `json:"Ipv6AddressAttribute"`
 }
 
 // ID implements Resource.
@@ -158,9 +160,13 @@ const mostRoutesOfAWS = 10_000
 // rule about subnets a walk through all of it.
 func (t *RouteTable) unreal() error {
 	if len(t.Routes) > mostRoutesOfAWS {
-		return fmt.Errorf("has %d routes, where AWS allows 1,000", len(t.Routes))
+		return unrealCount("routes", len(t.Routes), "1,000")
 	}
 	return nil
+}
+
+func unrealCount(what string, n int, allowed string) error {
+	return fmt.Errorf("has %d %s, where AWS allows %s", n, what, allowed)
 }
 
 // RouteTableAssociation says for what a route table decides: one subnet, a
@@ -245,6 +251,7 @@ type NATGateway struct {
 	ConnectivityType    string              // public, private; empty in old answers means public
 	AvailabilityMode    string              // zonal, regional; empty in old answers means zonal
 	AutoProvisionZones  string              // enabled, disabled; regional ones only
+	RouteTableID        string              `json:"RouteTableId"` // of a regional one
 	NATGatewayAddresses []NATGatewayAddress `json:"NatGatewayAddresses"`
 }
 
@@ -254,6 +261,9 @@ type NATGatewayAddress struct {
 	AvailabilityZone   string
 	AvailabilityZoneID string `json:"AvailabilityZoneId"`
 	Status             string
+	NetworkInterfaceID string     `json:"NetworkInterfaceId"` // of a zonal one
+	PrivateIP          netip.Addr `json:"PrivateIp"`
+	PublicIP           netip.Addr `json:"PublicIp"` // zero in a private one
 }
 
 // ID implements Resource.
@@ -309,6 +319,10 @@ type UserIDGroupPair struct {
 	GroupID string `json:"GroupId"`
 	UserID  string `json:"UserId"`
 	VPCID   string `json:"VpcId"`
+	// VPCPeeringConnectionID and PeeringStatus stand in references to groups of a
+	// peer VPC.
+	VPCPeeringConnectionID string `json:"VpcPeeringConnectionId"`
+	PeeringStatus          string
 }
 
 // ID implements Resource.
@@ -340,10 +354,8 @@ type NetworkInterface struct {
 	PrivateIPAddress   netip.Addr         `json:"PrivateIpAddress"`
 	PrivateIPAddresses []PrivateIPAddress `json:"PrivateIpAddresses"`
 	IPv6Addresses      []IPv6Address      `json:"Ipv6Addresses"`
-	Association        struct {
-		PublicIP netip.Addr `json:"PublicIp"`
-	}
-	Attachment struct {
+	Association        InterfaceAssociation
+	Attachment         struct {
 		InstanceID      string `json:"InstanceId"`
 		InstanceOwnerID string `json:"InstanceOwnerId"`
 	}
@@ -362,9 +374,13 @@ type GroupIdentifier struct {
 // that is mapped to it, if any.
 type PrivateIPAddress struct {
 	PrivateIPAddress netip.Addr `json:"PrivateIpAddress"`
-	Association      struct {
-		PublicIP netip.Addr `json:"PublicIp"`
-	}
+	Association      InterfaceAssociation
+}
+
+// InterfaceAssociation maps an address from outside the VPC to a private one.
+type InterfaceAssociation struct {
+	PublicIP  netip.Addr `json:"PublicIp"`
+	CarrierIP netip.Addr `json:"CarrierIp"` // in a Wavelength Zone
 }
 
 // IPv6Address is an IPv6 address of an interface.
