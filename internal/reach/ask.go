@@ -153,12 +153,27 @@ func assumed(worst, best *outcome) []string {
 // outcome walks all ways of the question under an assumption.
 func (a *asking) outcome(allow func(doubt) bool) *outcome {
 	w := &walker{n: a.n, allow: allow, doubts: map[doubt]bool{}}
+	if all := slices.Concat(a.from.doubts, a.to.doubts); len(all) > 0 {
+		return w.unlisted(all)
+	}
 	v := verdict{a: a}
 	for _, p := range a.protocols {
 		v.protocol(w, p)
 	}
 	o := v.outcome()
 	o.doubts = w.doubts
+	return o
+}
+
+// unlisted is the outcome where it is not recorded what a word of the question
+// means.
+func (w *walker) unlisted(all []doubt) *outcome {
+	o := &outcome{answer: Blocked, doubts: w.doubts}
+	for _, d := range all {
+		if w.sure(d) {
+			o.answer = Reachable
+		}
+	}
 	return o
 }
 
@@ -371,10 +386,22 @@ func (v *verdict) stoppers(o *outcome) {
 		}
 		add(y.back.blockers)
 		if !y.both.empty() {
-			add(y.there.narrowed)
-			add(y.back.narrowed)
+			add(v.relevant(y, y.there.narrowed))
+			add(v.relevant(y, y.back.narrowed))
 		}
 	}
+}
+
+// relevant are the blockers that stopped something that was asked for.
+func (v *verdict) relevant(y *way, cuts []cut) []Blocker {
+	var out []Blocker
+	for _, c := range cuts {
+		if y.entry == fromInternet && (v.a.from.internet || v.a.q.Who) && c.lost.within(box{far: v.a.n.internet[y.there.family], service: allPorts, client: allPorts}).empty() {
+			continue
+		}
+		out = append(out, c.by)
+	}
+	return out
 }
 
 // sources are the ranges that work, or for whom was asked, who does.
@@ -388,10 +415,15 @@ func (v *verdict) sources() []string {
 		if noneOf(set) {
 			continue
 		}
-		for _, p := range prefixesOf(set, f) {
-			if v.counts(netip.MustParsePrefix(p), f) {
-				out = append(out, p)
-			}
+		blocks := prefixesOf(set, f)
+		switch {
+		case v.a.from.internet:
+			blocks = v.a.n.blocks(set, f)
+		case v.a.q.Who:
+			blocks = v.blocks(set, f)
+		}
+		for _, p := range blocks {
+			out = append(out, p.String())
 		}
 	}
 	if v.a.q.Who {
@@ -430,13 +462,13 @@ func rangeOf(set addresses, a netip.Addr) (netipx.IPRange, bool) {
 	return netipx.IPRange{}, false
 }
 
-// counts reports whether a range is one that was asked for: of the internet those
-// in which an address of it lies.
-func (v *verdict) counts(p netip.Prefix, f family) bool {
-	if !v.a.from.internet {
-		return true
-	}
-	return v.a.n.internet[f].OverlapsPrefix(p)
+// blocks are the ranges from which somebody reaches the target, of the internet
+// and of the networks outside.
+func (v *verdict) blocks(set addresses, f family) []netip.Prefix {
+	outer := v.a.n.outer[f]
+	all := append(v.a.n.blocks(intersectAddresses(set, outer), f), prefixesOf(withoutAddresses(set, outer, f), f)...)
+	slices.SortFunc(all, netip.Prefix.Compare)
+	return slices.CompactFunc(all, func(a, b netip.Prefix) bool { return a.Overlaps(b) })
 }
 
 // name is how people call who holds an interface.
@@ -468,16 +500,8 @@ func (a *asking) ways(w *walker, s *start, p Protocol, f family) ([]way, bool) {
 }
 
 func (a *asking) toTargets(w *walker, s *start, p Protocol, f family, asked space) ([]way, bool) {
-	if a.to.doubt != nil {
-		y := way{there: flow{family: f, protocol: p, space: asked}, entry: s.kind}
-		y.there = y.there.guess(w.sure(*a.to.doubt), Hop{a.q.To, kindInterface, "it admits packets", ""})
-		if !y.there.dead() {
-			y.forward, y.both = asked, asked
-		}
-		return []way{y}, true
-	}
 	if len(a.to.nics) == 0 && a.to.blocker != nil {
-		return []way{{there: flow{family: f, protocol: p, space: asked}.stop(*a.to.blocker), entry: s.kind}}, true
+		return []way{{there: flow{network: w.n, family: f, protocol: p, space: asked}.stop(*a.to.blocker), entry: s.kind}}, true
 	}
 	var out []way
 	has := false
@@ -524,16 +548,14 @@ func mainFamily(c *nic) family {
 // or to one address that nobody recorded has.
 func (w *walker) toInternet(s *start, addr netip.Addr, p Protocol, f family, asked space) []way {
 	if s.nic == nil {
-		y := flow{family: f, protocol: p, space: asked}
+		y := flow{network: w.n, family: f, protocol: p, space: asked}
 		return []way{{there: y.stop(Blocker{kindAddress, Internet, "packets from outside do not pass through the recorded networks", ""}), entry: s.kind}}
 	}
-	y := flow{family: f, protocol: p, space: asked, src: end{addr: s.addr, nic: s.nic}, dst: end{addr: addr}}
+	y := flow{network: w.n, family: f, protocol: p, space: asked, src: end{addr: s.addr, nic: s.nic}, dst: end{addr: addr}}
 	if addr.IsValid() || !s.addr.IsValid() {
 		return w.ways(s, w.begin(s, y, nil), nil)
 	}
-	for i := range y.space {
-		y.space[i].far = w.n.internet[f]
-	}
+	y.space = y.space.to(w.n.internet[f])
 	return w.ways(s, w.begin(s, y, nil), nil)
 }
 
@@ -543,7 +565,7 @@ func (w *walker) toAddress(s *start, addr netip.Addr, p Protocol, asked space) [
 	if s.kind == fromInternet {
 		return w.fromInternetTo(s, addr, p, asked)
 	}
-	y := flow{family: f, protocol: p, space: asked, src: end{addr: s.addr, nic: s.nic}, dst: end{addr: addr}}
+	y := flow{network: w.n, family: f, protocol: p, space: asked, src: end{addr: s.addr, nic: s.nic}, dst: end{addr: addr}}
 	return w.ways(s, w.begin(s, y, nil), nil)
 }
 
@@ -551,7 +573,7 @@ func (w *walker) fromInternetTo(s *start, addr netip.Addr, p Protocol, asked spa
 	if h, ok := w.n.public[addr]; ok && h.nic != nil && !(addr.Is6() && !h.nic.global(addr)) {
 		return w.toInterface(s, h.nic, addr, p, asked)
 	} else if ok && h.gateway != nil {
-		f := flow{family: ipv4, protocol: p, space: asked, dst: end{addr: addr}}
+		f := flow{network: w.n, family: ipv4, protocol: p, space: asked, dst: end{addr: addr}}
 		return w.ways(s, w.enter(f, addr), nil)
 	}
 	for _, c := range w.n.nics {
@@ -559,6 +581,6 @@ func (w *walker) fromInternetTo(s *start, addr netip.Addr, p Protocol, asked spa
 			return w.closed(s, c, p, asked)
 		}
 	}
-	f := flow{family: familyOf(addr), protocol: p, space: asked}
+	f := flow{network: w.n, family: familyOf(addr), protocol: p, space: asked}
 	return []way{{there: f.stop(Blocker{kindAddress, addr.String(), "nobody has the address", ""}), entry: s.kind}}
 }

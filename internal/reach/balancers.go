@@ -185,8 +185,9 @@ func (w *walker) listens(f flow, l *balancer) flow {
 		}
 		ports = ports.union(p)
 	}
-	b := Blocker{kindListener, l.name, "no listener takes " + f.what(), ""}
-	return f.pass(f.space.within(box{service: ports, client: allPorts}), h, b)
+	return f.pass(f.space.within(box{service: ports, client: allPorts}), h, func(stopped *flow) Blocker {
+		return Blocker{kindListener, l.name, "no listener takes " + stopped.what(), ""}
+	})
 }
 
 // registration is a target as a target group lists it.

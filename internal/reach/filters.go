@@ -103,19 +103,22 @@ func (w *walker) acl(f flow, n *snapshot.Subnet, egress bool) flow {
 			break
 		}
 	}
-	what := f.what() + " " + way + f.name(e)
-	if f.reply {
-		what = "the reply to " + f.what() + " " + way + f.name(e)
-	}
-	b := Blocker{Kind: kindACL, Resource: acl.NetworkACLID, Message: "no rule admits " + what, Source: source(acl, "Entries")}
-	if len(denied) > 0 {
-		b.Message, b.Source = ruleName(denied[0].number)+" denies "+what, source(acl, acl.Field(denied[0].entry))
+	what := func(f *flow) string {
+		if f.reply {
+			return "the reply to " + f.what() + " " + way + f.name(e)
+		}
+		return f.what() + " " + way + f.name(e)
 	}
 	h := Hop{Resource: acl.NetworkACLID, Kind: kindACL}
 	if len(allowed) > 0 {
-		h.Decided, h.Source = ruleName(allowed[0].number)+" admits "+what, source(acl, acl.Field(allowed[0].entry))
+		h.Decided, h.Source = ruleName(allowed[0].number)+" admits "+what(&f), source(acl, acl.Field(allowed[0].entry))
 	}
-	return f.pass(through.simple(), h, b)
+	return f.pass(through.simple(), h, func(stopped *flow) Blocker {
+		if len(denied) > 0 {
+			return Blocker{kindACL, acl.NetworkACLID, ruleName(denied[0].number) + " denies " + what(stopped), source(acl, acl.Field(denied[0].entry))}
+		}
+		return Blocker{kindACL, acl.NetworkACLID, "no rule admits " + what(stopped), source(acl, "Entries")}
+	})
 }
 
 func ruleName(number int) string {
@@ -180,12 +183,15 @@ func (w *walker) groups(f flow, c *nic, egress bool) flow {
 	if egress {
 		way = "out to "
 	}
-	what := f.what() + " " + way + f.name(g.end)
-	b := Blocker{Kind: kindGroup, Resource: c.wears[0], Message: "no rule admits " + what, Source: g.looked}
-	if len(c.wears) > 1 {
-		b.Message = fmt.Sprintf("no rule of it and %d more admits %s", len(c.wears)-1, what)
-	}
-	return f.pass(g.through.simple(), Hop{cmp.Or(g.by, c.wears[0]), kindGroup, "a rule admits " + what, g.source}, b)
+	h := Hop{cmp.Or(g.by, c.wears[0]), kindGroup, "a rule admits " + f.what() + " " + way + f.name(g.end), g.source}
+	return f.pass(g.through.simple(), h, func(stopped *flow) Blocker {
+		what := stopped.what() + " " + way + stopped.name(g.end)
+		b := Blocker{Kind: kindGroup, Resource: c.wears[0], Message: "no rule admits " + what, Source: g.looked}
+		if len(c.wears) > 1 {
+			b.Message = fmt.Sprintf("no rule of it and %d more admits %s", len(c.wears)-1, what)
+		}
+		return b
+	})
 }
 
 // groupless is an interface without security groups: those of NAT gateways,

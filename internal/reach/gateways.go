@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/buttress/buttress/internal/snapshot"
@@ -16,7 +17,8 @@ var nat64 = netip.MustParsePrefix("64:ff9b::/96")
 // toNATGateway sends packets through a NAT gateway: connections of TCP, UDP and
 // ICMP alone, and no replies to what it did not translate.
 // https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html
-func (w *walker) toNATGateway(f flow, id string, t *snapshot.RouteTable, n *snapshot.Subnet) []flow {
+func (w *walker) toNATGateway(f flow, r *tableRoute, t *snapshot.RouteTable, n *snapshot.Subnet) []flow {
+	id := r.route.NATGatewayID
 	g := w.n.nats[id]
 	if g == nil {
 		f = f.guess(w.lacks(snapshot.NATGateways, t.Scope(), false), Hop{id, kindNAT, "it translates and passes on", ""})
@@ -28,7 +30,7 @@ func (w *walker) toNATGateway(f flow, id string, t *snapshot.RouteTable, n *snap
 	}
 	switch {
 	case f.reply:
-		f = f.stop(Blocker{kindNAT, id, "a NAT gateway passes no reply to what it did not translate", ""})
+		f = f.stop(noReply(t, r, "a NAT gateway passes no reply to what it did not translate"))
 	case g.State != "available" && g.State != "":
 		f = f.stop(Blocker{kindNAT, id, "the NAT gateway is " + g.State, source(g, "State")})
 	case f.protocol != TCP && f.protocol != UDP && f.protocol != ICMP && f.protocol != ICMPv6:
@@ -46,6 +48,11 @@ func (w *walker) toNATGateway(f flow, id string, t *snapshot.RouteTable, n *snap
 		return w.regional(f, g, n)
 	}
 	return w.zonal(f, g, n)
+}
+
+// noReply says that a route does not lead back to where a request came from.
+func noReply(t *snapshot.RouteTable, r *tableRoute, why string) Blocker {
+	return Blocker{kindTable, t.RouteTableID, "the route " + r.block.String() + " leads to " + targetOf(r.route) + ": " + why, source(t, "Routes/"+strconv.Itoa(r.index))}
 }
 
 // to4 turns IPv6 packets to a NAT64 address into IPv4 ones.
@@ -134,11 +141,12 @@ func (w *walker) regionalReply(f flow, g *snapshot.NATGateway) []flow {
 
 // toEgressOnly lets IPv6 connections out; replies come back by it.
 // https://docs.aws.amazon.com/vpc/latest/userguide/egress-only-internet-gateway.html
-func (w *walker) toEgressOnly(f flow, id string, t *snapshot.RouteTable, n *snapshot.Subnet) []flow {
+func (w *walker) toEgressOnly(f flow, r *tableRoute, t *snapshot.RouteTable, n *snapshot.Subnet) []flow {
+	id := r.route.EgressOnlyGatewayID
 	g := w.n.egressOnly[id]
 	switch {
 	case f.reply:
-		f = f.stop(Blocker{kindEgressOnly, id, "an egress-only internet gateway passes no reply to what came by another way", ""})
+		f = f.stop(noReply(t, r, "an egress-only internet gateway passes no reply to what came by another way"))
 	case f.family == ipv4:
 		f = f.stop(Blocker{kindEgressOnly, id, "it carries IPv6 alone", ""})
 	case g == nil:
@@ -150,7 +158,7 @@ func (w *walker) toEgressOnly(f flow, id string, t *snapshot.RouteTable, n *snap
 	}
 	f = w.blockPublicAccess(f, n, egressOnly)
 	if c := f.src.nic; c != nil && f.family == ipv6 && !c.global(f.src.addr) {
-		f = f.stop(Blocker{kindPublic, c.id(), f.src.addr.String() + " is no address that the internet knows", ""})
+		f = f.stop(c.unpublished(f.src.addr))
 	}
 	if f.dst.isSet() {
 		f.exit = exit{kindEgressOnly, id, t.VPCID}

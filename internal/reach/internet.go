@@ -18,6 +18,7 @@ func (n *Network) attached(vpc string) []*snapshot.InternetGateway {
 
 // toInternetGateway follows a route to an internet gateway.
 func (w *walker) toInternetGateway(f flow, id string, t *snapshot.RouteTable, n *snapshot.Subnet) []flow {
+	f.gateway = true
 	g := w.n.gateways[id]
 	if g == nil {
 		f = f.guess(w.lacks(snapshot.InternetGateways, t.Scope(), false), Hop{id, kindInternet, "it is attached to " + t.VPCID, ""})
@@ -84,7 +85,7 @@ func (w *walker) published(f flow, id string) flow {
 	}
 	if f.family == ipv6 {
 		if !c.global(f.src.addr) {
-			return f.stop(Blocker{kindPublic, c.id(), f.src.addr.String() + " is no address that the internet knows", ""})
+			return f.stop(c.unpublished(f.src.addr))
 		}
 		return f
 	}
@@ -93,7 +94,7 @@ func (w *walker) published(f flow, id string) flow {
 		return f
 	}
 	if !p.IsValid() {
-		return f.stop(Blocker{kindPublic, c.id(), f.src.addr.String() + " has no public address, so the internet gateway drops what it sends", source(c.NetworkInterface, "Association")})
+		return f.stop(c.unpublished(f.src.addr))
 	}
 	f = f.hop(Hop{id, kindInternet, "puts " + p.String() + " in the place of " + f.src.addr.String(), source(c.NetworkInterface, "Association")})
 	f.src = end{addr: p}
@@ -149,7 +150,7 @@ func (w *walker) enterTo(f flow, c *nic, public, private netip.Addr) []flow {
 		}
 	}
 	if f.family == ipv6 && !c.global(private) {
-		f = f.stop(Blocker{kindPublic, c.id(), private.String() + " is no address that the internet knows", ""})
+		f = f.stop(c.unpublished(private))
 	}
 	if public != private && !c.node {
 		f = f.hop(Hop{g, kindInternet, "puts " + private.String() + " in the place of " + public.String(), source(c.NetworkInterface, "Association")})

@@ -39,7 +39,7 @@ type meaning struct {
 	cidr     netip.Prefix
 	router   *snapshot.VPC
 	vpn      *snapshot.VPNGateway
-	doubt    *doubt // the interfaces are not recorded
+	doubts   []doubt // what it means is not recorded
 	blocker  *Blocker
 }
 
@@ -100,12 +100,53 @@ func (n *Network) ofInstance(i *snapshot.Instance) meaning {
 		}
 	}
 	if len(m.nics) == 0 {
-		if gap := n.s.Gap(snapshot.NetworkInterfaces, i.Scope()); gap != nil {
-			d := missing(gap, i.Scope(), false)
-			m.doubt = &d
-		}
+		m.doubts = n.unrecorded(i.InstanceID, snapshot.NetworkInterfaces)
 	}
 	return m
+}
+
+// unrecorded are the doubts about what a word means: the lists in which it may
+// stand and that are not recorded.
+func (n *Network) unrecorded(word string, kinds ...snapshot.Kind) []doubt {
+	var all []doubt
+	for _, scope := range n.s.Scopes {
+		for _, k := range kinds {
+			if gap := n.s.Gap(k, scope); gap != nil {
+				all = append(all, doubt{Missing: missing(gap, scope, false).Missing, undecided: "what " + word + " is"})
+			}
+		}
+	}
+	return all
+}
+
+// listing are the kinds among which an id of a prefix stands.
+var listing = map[string]snapshot.Kind{
+	"i": snapshot.Instances, "eni": snapshot.NetworkInterfaces, "subnet": snapshot.Subnets, "vpc": snapshot.VPCs,
+	"vgw": snapshot.VPNGateways, "nat": snapshot.NATGateways, "vpce": snapshot.VPCEndpoints,
+}
+
+// unlisted is what an id or a name means that is in no list: nothing, unless the
+// list in which it would be is not recorded.
+func (n *Network) unlisted(word string) (meaning, error) {
+	kinds := []snapshot.Kind{snapshot.LoadBalancers, snapshot.ClassicLoadBalancers, snapshot.DBInstances, snapshot.DBClusters}
+	prefix, _, _ := strings.Cut(word, "-")
+	if k := listing[prefix]; k != nil {
+		kinds = []snapshot.Kind{k}
+	}
+	doubts := n.unrecorded(word, kinds...)
+	if len(doubts) == 0 {
+		return meaning{}, &UnknownError{Word: word}
+	}
+	m := meaning{}
+	for _, c := range n.nics {
+		if c.Attachment.InstanceID == word {
+			m.nics = append(m.nics, c)
+		}
+	}
+	if len(m.nics) == 0 {
+		m.doubts = doubts
+	}
+	return m, nil
 }
 
 func (n *Network) ofNATGateway(g *snapshot.NATGateway) meaning {
@@ -136,19 +177,19 @@ func (n *Network) resolveName(word string) (meaning, error) {
 			for j := range instances {
 				if d := &instances[j]; d.DBClusterIdentifier == c.DBClusterIdentifier {
 					one := n.ofDatabase(d)
-					m.nics, m.doubt = append(m.nics, one.nics...), cmp.Or(m.doubt, one.doubt)
+					m.nics, m.doubts = append(m.nics, one.nics...), append(m.doubts, one.doubts...)
 				}
 			}
 			m.nics = slices.Compact(m.nics)
 			if len(m.nics) > 0 {
-				m.doubt = nil
-			} else if m.doubt == nil {
-				m.doubt = &doubt{undecided: "the interfaces of " + word}
+				m.doubts = nil
+			} else if m.doubts == nil {
+				m.doubts = []doubt{{undecided: "the interfaces of " + word}}
 			}
 			return m, nil
 		}
 	}
-	return meaning{}, &UnknownError{Word: word}
+	return n.unlisted(word)
 }
 
 // UnknownError says that a question names what is not recorded.
@@ -174,10 +215,9 @@ func (n *Network) ofDatabase(d *snapshot.DBInstance) meaning {
 		}
 	}
 	if len(m.nics) == 0 {
-		m.doubt = &doubt{undecided: "the interfaces of " + d.DBInstanceIdentifier}
-		if gap := n.s.Gap(snapshot.NetworkInterfaces, d.Scope()); gap != nil {
-			found := missing(gap, d.Scope(), false)
-			m.doubt = &found
+		m.doubts = n.unrecorded(d.DBInstanceIdentifier, snapshot.NetworkInterfaces)
+		if m.doubts == nil {
+			m.doubts = []doubt{{undecided: "the interfaces of " + d.DBInstanceIdentifier}}
 		}
 	}
 	return m

@@ -182,6 +182,7 @@ func (w *walker) follow(f flow, t *snapshot.RouteTable, r *tableRoute, n *snapsh
 	target := targetOf(r.route)
 	switch {
 	case r.route.Blackhole():
+		f.gateway = f.gateway || r.route.ToInternetGateway()
 		return w.onward(f.stop(Blocker{kindTable, t.RouteTableID, "the route " + r.block.String() + " to " + target + " is a blackhole", from}), n)
 	case !r.route.Active() && r.route.State != "":
 		f = f.guess(w.sure(doubt{undecided: "the state of a route of " + t.RouteTableID}), Hop{t.RouteTableID, kindTable, "the route " + r.block.String() + " is active", from})
@@ -198,9 +199,9 @@ func (w *walker) follow(f flow, t *snapshot.RouteTable, r *tableRoute, n *snapsh
 	case strings.HasPrefix(id, "vpce-"):
 		return w.toEndpoint(f, id, r, t, n)
 	case r.route.NATGatewayID != "":
-		return w.toNATGateway(f, r.route.NATGatewayID, t, n)
+		return w.toNATGateway(f, r, t, n)
 	case r.route.EgressOnlyGatewayID != "":
-		return w.toEgressOnly(f, r.route.EgressOnlyGatewayID, t, n)
+		return w.toEgressOnly(f, r, t, n)
 	case r.route.VPCPeeringConnectionID != "":
 		return w.toPeer(f, r.route.VPCPeeringConnectionID, t, n)
 	case r.route.TransitGatewayID != "":

@@ -74,9 +74,21 @@ func (w *walker) listening(f flow, c *nic) flow {
 		return f.stop(Blocker{kindInterface, c.id(), "nothing listens at the interface of a transit gateway", source(c.NetworkInterface, "InterfaceType")})
 	}
 	if c.Status == "available" {
-		return f.stop(Blocker{kindInterface, c.id(), "the interface is attached to nothing", source(c.NetworkInterface, "Status")})
+		return f.stop(c.unused())
 	}
 	return w.running(f, c)
+}
+
+// speaking stops packets of an interface that nothing uses.
+func (w *walker) speaking(f flow, c *nic) flow {
+	if !c.node && c.Status == "available" {
+		return f.stop(c.unused())
+	}
+	return w.running(f, c)
+}
+
+func (c *nic) unused() Blocker {
+	return Blocker{kindInterface, c.id(), "the interface is attached to nothing", source(c.NetworkInterface, "Status")}
 }
 
 // running stops packets of and to an instance that does not run.
