@@ -164,21 +164,21 @@ func (a *asking) outcome(allow func(doubt) bool) *outcome {
 
 // verdict adds up the ways of a question.
 type verdict struct {
-	a        *asking
-	all      []bool // by protocol: everything asked works
-	some     bool   // something works
-	forward  bool   // something arrives
-	ways     []way
-	closed   []way // of what the internet has no address for
-	ranges   map[family]addresses
-	holders  map[string]bool
-	blockers []Blocker
-	used     map[bool]bool // by balancer: something arrives that way
+	a       *asking
+	all     []bool // by protocol: everything asked works
+	some    bool   // something works
+	forward bool   // something arrives
+	ways    []way
+	ranges  map[family]addresses
+	holders map[string]bool
+	used    map[bool]bool   // by balancer: something arrives that way
+	whole   map[family]bool // all of the internet works for something
 }
 
 func (v *verdict) protocol(w *walker, p Protocol) {
 	if v.ranges == nil {
 		v.ranges, v.holders, v.used = map[family]addresses{ipv4: noAddresses, ipv6: noAddresses}, map[string]bool{}, map[bool]bool{}
+		v.whole = map[family]bool{}
 	}
 	var inside []reached
 	families, covered := 0, 0
@@ -288,6 +288,9 @@ func (v *verdict) outside(ways []way, p Protocol, f family, asked addresses) boo
 	}
 	v.some = true
 	v.ranges[f] = unionAddresses(v.ranges[f], both.far())
+	if v.a.from.internet || v.a.q.Who {
+		v.whole[f] = v.whole[f] || noneOf(withoutAddresses(v.a.n.internet[f], v.ranges[f], f))
+	}
 	return space{v.a.box(p, asked)}.minus(both, f).empty()
 }
 
@@ -388,11 +391,10 @@ func (v *verdict) sources() []string {
 		if noneOf(set) {
 			continue
 		}
-		for _, p := range prefixesOf(set, f) {
-			if v.counts(netip.MustParsePrefix(p), f) {
-				out = append(out, p)
-			}
+		if v.whole[f] {
+			set = nil
 		}
+		out = append(out, prefixesOf(set, f)...)
 	}
 	if v.a.q.Who {
 		var ids []string
@@ -428,15 +430,6 @@ func rangeOf(set addresses, a netip.Addr) (netipx.IPRange, bool) {
 		}
 	}
 	return netipx.IPRange{}, false
-}
-
-// counts reports whether a range is one that was asked for: of the internet those
-// in which an address of it lies.
-func (v *verdict) counts(p netip.Prefix, f family) bool {
-	if !v.a.from.internet {
-		return true
-	}
-	return v.a.n.internet[f].OverlapsPrefix(p)
 }
 
 // name is how people call who holds an interface.
@@ -548,7 +541,7 @@ func (w *walker) toAddress(s *start, addr netip.Addr, p Protocol, asked space) [
 }
 
 func (w *walker) fromInternetTo(s *start, addr netip.Addr, p Protocol, asked space) []way {
-	if h, ok := w.n.public[addr]; ok && h.nic != nil && !(addr.Is6() && !h.nic.global(addr)) {
+	if h, ok := w.n.public[addr]; ok && h.nic != nil && (addr.Is4() || h.nic.global(addr)) {
 		return w.toInterface(s, h.nic, addr, p, asked)
 	} else if ok && h.gateway != nil {
 		f := flow{family: ipv4, protocol: p, space: asked, dst: end{addr: addr}}

@@ -185,7 +185,7 @@ func (w *walker) groups(f flow, c *nic, egress bool) flow {
 	if len(c.wears) > 1 {
 		b.Message = fmt.Sprintf("no rule of it and %d more admits %s", len(c.wears)-1, what)
 	}
-	return f.pass(g.through.simple(), Hop{cmp.Or(g.by, c.wears[0]), kindGroup, "a rule admits " + what, g.source}, b)
+	return f.pass(g.through.simple(), Hop{cmp.Or(g.by, c.wears[0]), kindGroup, "admits " + what, g.source}, b)
 }
 
 // groupless is an interface without security groups: those of NAT gateways,

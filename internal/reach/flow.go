@@ -168,6 +168,9 @@ func (f *flow) name(e end) string {
 
 // brief names a set of addresses in a few words.
 func brief(a addresses, f family) string {
+	if sameAddresses(a, global[f]) {
+		return "the internet"
+	}
 	prefixes := prefixesOf(a, f)
 	if len(prefixes) > 3 {
 		return strings.Join(prefixes[:3], ", ") + " and more"
@@ -185,9 +188,6 @@ func prefixesOf(a addresses, f family) []string {
 	}
 	return out
 }
-
-func (f *flow) from() string { return f.what() + " from " + f.name(f.src) }
-func (f *flow) to() string   { return f.what() + " to " + f.name(f.dst) }
 
 // doubt is a fact on which an answer may hang and that is not recorded.
 type doubt struct {

@@ -90,11 +90,11 @@ type nic struct {
 	wears   []string
 }
 
-func (n *nic) id() string {
-	if n.node {
-		return n.balance
+func (c *nic) id() string {
+	if c.node {
+		return c.balance
 	}
-	return n.NetworkInterfaceID
+	return c.NetworkInterfaceID
 }
 
 // NewNetwork indexes a snapshot, loaded with Kinds.
@@ -251,18 +251,23 @@ var special = []netip.Prefix{
 
 var globalUnicast = netip.MustParsePrefix("2000::/3")
 
+// global is every globally routable address of a family.
+var global = map[family]addresses{ipv4: globalSet(ipv4.all()), ipv6: globalSet(globalUnicast)}
+
+func globalSet(all netip.Prefix) addresses {
+	var b netipx.IPSetBuilder
+	b.AddPrefix(all)
+	for _, p := range special {
+		b.RemovePrefix(p)
+	}
+	return built(&b)
+}
+
 // globallyRouted is the internet in a family: every globally routable address
 // that no recorded resource holds.
 func (n *Network) globallyRouted(f family) addresses {
 	var b netipx.IPSetBuilder
-	if f == ipv4 {
-		b.AddPrefix(f.all())
-	} else {
-		b.AddPrefix(globalUnicast)
-	}
-	for _, p := range special {
-		b.RemovePrefix(p)
-	}
+	b.AddSet(global[f])
 	for a := range n.public {
 		if f.has(a) {
 			b.Remove(a)

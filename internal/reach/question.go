@@ -44,7 +44,6 @@ type asking struct {
 	q         Question
 	from, to  meaning
 	protocols []Protocol
-	universe  map[family]addresses // the internet, where that is asked for
 }
 
 // parseProtocol reads a protocol's name or number. None stands for any.
@@ -190,7 +189,7 @@ func (a *asking) starts(f family) sources {
 
 // everybody is the internet, every network outside, and every interface.
 func (a *asking) everybody(f family) sources {
-	all := sources{starts: []start{{kind: fromInternet}}}
+	all := sources{starts: []start{{kind: fromInternet, far: global[f]}}}
 	all.starts = append(all.starts, a.n.entrances(f)...)
 	for _, c := range a.n.nics {
 		if !slices.Contains(a.to.nics, c) {
@@ -213,7 +212,7 @@ func startsAt(c *nic, f family) []start {
 func (n *Network) startsOf(m meaning, f family, to meaning) sources {
 	switch {
 	case m.internet:
-		return sources{starts: []start{{kind: fromInternet}}, asked: n.internet[f]}
+		return sources{starts: []start{{kind: fromInternet, far: global[f]}}, asked: n.internet[f]}
 	case m.addr.IsValid():
 		return n.startsAtAddress(m.addr, f)
 	case m.cidr.IsValid():

@@ -122,7 +122,7 @@ func (w *walker) answered(s *start, a flow) []way {
 	}
 	for _, r := range w.replyOf(a) {
 		y := base
-		if !r.dead() && !s.returned(&r, a.src.via) {
+		if !a.dead() && !r.dead() && !s.returned(&r, a.src.via) {
 			r = r.stop(Blocker{kindTable, a.tableThere(), "the reply does not go back the way the request came", ""})
 		}
 		y.back = r
@@ -169,7 +169,7 @@ func (w *walker) routable(s *start, a flow) flow {
 			back = append(back, r.space...)
 		case r.dead():
 			stopped, doubted = append(stopped, r.blockers...), doubted || r.doubted
-		default:
+		case len(replies) == 1:
 			stopped = append(stopped, Blocker{kindTable, r.tableThere(), "no route leads back to " + r.name(r.dst) + " by an internet gateway", ""})
 		}
 	}
