@@ -1,0 +1,564 @@
+package reach
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"go4.org/netipx"
+
+	"github.com/buttress/buttress/internal/snapshot"
+)
+
+// Ask answers a question. The error says that a word of it means nothing: an
+// unknown protocol, a port that is none, an *UnknownError.
+func (n *Network) Ask(q Question) (*Answer, error) {
+	a, err := n.ask(q)
+	if err != nil {
+		return nil, err
+	}
+	return a.answer(), nil
+}
+
+// outcome is the answer under one assumption.
+type outcome struct {
+	answer   string
+	via      string
+	sources  []string
+	paths    []Path
+	blockers []Blocker
+	doubts   map[doubt]bool
+}
+
+func (o *outcome) same(p *outcome) bool {
+	return o.answer == p.answer && slices.Equal(o.sources, p.sources)
+}
+
+// answer asks under the best and the worst assumption about what is not recorded.
+// Where they differ the answer is unknown.
+func (a *asking) answer() *Answer {
+	fixed := func(d doubt) (allow, is bool) { return !d.absent, a.q.AssumeMissing && d.undecided == "" }
+	with := func(allow func(doubt) bool) *outcome {
+		return a.outcome(func(d doubt) bool {
+			if allow, is := fixed(d); is {
+				return allow
+			}
+			return allow(d)
+		})
+	}
+	worst := with(func(doubt) bool { return false })
+	best := with(func(doubt) bool { return true })
+	out := &Answer{To: a.q.To, Protocol: protocolName(a.q.Protocol), Port: a.q.Port, Missing: []Missing{}, Assumed: []string{}}
+	if !a.q.Who {
+		out.From = &a.q.From
+	}
+	o := worst
+	if !worst.same(best) {
+		o = best
+		out.Missing = hanging(worst, best, with)
+		o.answer, o.via, o.sources, o.paths = Unknown, "", nil, nil
+		o.blockers = nil
+	}
+	if a.q.AssumeMissing {
+		out.Assumed = assumed(worst, best)
+	}
+	out.Answer, out.Via = o.answer, o.via
+	out.Sources, out.Paths, out.Blockers = orEmpty(o.sources), orEmpty(o.paths), orEmpty(o.blockers)
+	return out
+}
+
+func orEmpty[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}
+
+func protocolName(s string) string {
+	p, any, _ := parseProtocol(s)
+	if any {
+		return "any"
+	}
+	return p.String()
+}
+
+// mostDoubts bounds how many doubts are tried one by one.
+const mostDoubts = 64
+
+// hanging are the calls on which the answer hangs: those whose answer alone, with
+// all others taken at their best or at their worst, would change it.
+func hanging(worst, best *outcome, with func(func(doubt) bool) *outcome) []Missing {
+	all := map[doubt]bool{}
+	for _, o := range []*outcome{worst, best} {
+		for d := range o.doubts {
+			all[d] = true
+		}
+	}
+	ordered := make([]doubt, 0, len(all))
+	for d := range all {
+		ordered = append(ordered, d)
+	}
+	slices.SortFunc(ordered, compareDoubts)
+	var found []Missing
+	if len(ordered) <= mostDoubts {
+		for _, d := range ordered {
+			if !with(func(e doubt) bool { return e != d }).same(best) || !with(func(e doubt) bool { return e == d }).same(worst) {
+				found = append(found, d.Missing)
+			}
+		}
+	}
+	if len(found) == 0 {
+		for _, d := range ordered {
+			found = append(found, d.Missing)
+		}
+	}
+	found = slices.DeleteFunc(found, func(m Missing) bool { return m.Operation == "" })
+	return orEmpty(slices.Compact(found))
+}
+
+func compareDoubts(x, y doubt) int {
+	return cmp.Or(cmp.Compare(x.Account, y.Account), cmp.Compare(x.Region, y.Region), cmp.Compare(x.Operation, y.Operation),
+		cmp.Compare(x.Resource, y.Resource), cmp.Compare(x.undecided, y.undecided))
+}
+
+// assumed says what --assume-missing assumed.
+func assumed(worst, best *outcome) []string {
+	all := map[doubt]bool{}
+	for _, o := range []*outcome{worst, best} {
+		for d := range o.doubts {
+			all[d] = true
+		}
+	}
+	out := []string{}
+	for d := range all {
+		if d.undecided != "" {
+			continue
+		}
+		words := d.Operation + " in " + d.Region
+		if d.Resource != "" {
+			words = d.Operation + " of " + d.Resource + " in " + d.Region
+		}
+		if d.absent {
+			words += ": taken as listing nothing"
+		} else {
+			words += ": taken as allowing"
+		}
+		out = append(out, words)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// outcome walks all ways of the question under an assumption.
+func (a *asking) outcome(allow func(doubt) bool) *outcome {
+	w := &walker{n: a.n, allow: allow, doubts: map[doubt]bool{}}
+	v := verdict{a: a}
+	for _, p := range a.protocols {
+		v.protocol(w, p)
+	}
+	o := v.outcome()
+	o.doubts = w.doubts
+	return o
+}
+
+// verdict adds up the ways of a question.
+type verdict struct {
+	a        *asking
+	all      []bool // by protocol: everything asked works
+	some     bool   // something works
+	forward  bool   // something arrives
+	ways     []way
+	closed   []way // of what the internet has no address for
+	ranges   map[family]addresses
+	holders  map[string]bool
+	blockers []Blocker
+	used     map[bool]bool // by balancer: something arrives that way
+}
+
+func (v *verdict) protocol(w *walker, p Protocol) {
+	if v.ranges == nil {
+		v.ranges, v.holders, v.used = map[family]addresses{ipv4: noAddresses, ipv6: noAddresses}, map[string]bool{}, map[bool]bool{}
+	}
+	var inside []reached
+	families, covered := 0, 0
+	for _, f := range p.families() {
+		from := v.a.starts(f)
+		var outer []way
+		asked := false
+		for i := range from.starts {
+			s := &from.starts[i]
+			ways, has := v.a.ways(w, s, p, f)
+			v.ways = append(v.ways, ways...)
+			if s.nic != nil || s.addr.IsValid() {
+				inside = append(inside, v.inside(s, ways, p, f))
+				continue
+			}
+			asked = asked || has
+			outer = append(outer, ways...)
+		}
+		if asked && !noneOf(from.asked) || v.a.q.Who {
+			families++
+			if v.outside(outer, p, f, from.asked) {
+				covered++
+			}
+		}
+		if from.each && slices.ContainsFunc(inside, func(r reached) bool { return !r.all }) {
+			families++
+		}
+	}
+	whole := families > 0 && covered == families
+	if families == 0 {
+		whole = coveredTogether(inside, v.a.box(p, nil)) || slices.ContainsFunc(inside, func(r reached) bool { return r.all })
+	}
+	if families > 0 || len(inside) > 0 { // else nobody speaks the protocol's family
+		v.all = append(v.all, whole)
+	}
+}
+
+// reached is what works from one address.
+type reached struct {
+	both space
+	all  bool
+}
+
+// inside notes what works from one address, and reports it.
+func (v *verdict) inside(s *start, ways []way, p Protocol, f family) reached {
+	var both, r reached
+	for i := range ways {
+		y := &ways[i]
+		v.note(y)
+		both.both = append(both.both, y.both...)
+	}
+	if v.a.to.internet { // what works is a set of addresses too
+		r.all = space{v.a.box(p, v.a.n.internet[f])}.minus(both.both, f).empty()
+	} else {
+		r.both = both.both.anywhere()
+		r.all = space{v.a.box(p, nil)}.minus(r.both, f).empty()
+	}
+	if !both.both.empty() {
+		v.some = true
+		addr := s.addr
+		v.ranges[f] = unionAddresses(v.ranges[f], setOf(f, netip.PrefixFrom(addr, addr.BitLen())))
+		if s.nic != nil {
+			v.holders[s.nic.name()] = true
+		}
+	}
+	return r
+}
+
+func (v *verdict) note(y *way) {
+	v.forward = v.forward || !y.forward.empty()
+	if !y.both.empty() {
+		v.used[y.balancer] = true
+	}
+}
+
+// coveredTogether reports whether some addresses, one of which is enough, answer
+// for everything that is asked.
+func coveredTogether(all []reached, asked box) bool {
+	var together space
+	for _, r := range all {
+		together = append(together, r.both...)
+	}
+	return len(all) > 0 && space{asked}.minus(together, ipv4).empty()
+}
+
+// outside notes what works from the addresses outside that are asked for, and
+// reports whether all of them work for all that is asked.
+func (v *verdict) outside(ways []way, p Protocol, f family, asked addresses) bool {
+	var both space
+	for i := range ways {
+		y := &ways[i]
+		if y.there.family != f {
+			continue
+		}
+		at := y.both.within(box{far: v.universe(f, y, asked), service: allPorts, client: allPorts})
+		if at.empty() {
+			y.both = nil
+		}
+		if y.forward.within(box{far: v.universe(f, y, asked), service: allPorts, client: allPorts}).empty() {
+			y.forward = nil
+		}
+		v.note(y)
+		both = append(both, y.both...)
+	}
+	if both.empty() {
+		return false
+	}
+	v.some = true
+	v.ranges[f] = unionAddresses(v.ranges[f], both.far())
+	return space{v.a.box(p, asked)}.minus(both, f).empty()
+}
+
+// universe is the addresses that count of what is asked for outside.
+func (v *verdict) universe(f family, y *way, asked addresses) addresses {
+	if y.entry == fromInternet && asked == nil {
+		return v.a.n.internet[f]
+	}
+	return asked
+}
+
+func (v *verdict) outcome() *outcome {
+	o := &outcome{answer: Blocked}
+	whole := !slices.Contains(v.all, false)
+	switch {
+	case v.some && whole, v.some && v.a.q.Who:
+		o.answer = Reachable
+	case v.some:
+		o.answer = Partial
+	case v.forward && !v.a.q.Who:
+		o.answer = ForwardOnly
+	}
+	if o.answer != Blocked {
+		v.arrivals(o)
+	}
+	if o.answer != Reachable {
+		v.stoppers(o)
+	}
+	if v.some {
+		o.sources = v.sources()
+	}
+	return o
+}
+
+// mostPaths is how many paths an answer shows.
+const mostPaths = 50
+
+// arrivals are the paths, and whether they lead through load balancers.
+func (v *verdict) arrivals(o *outcome) {
+	direct, balanced := false, false
+	for i := range v.ways {
+		y := &v.ways[i]
+		if y.both.empty() && (o.answer != ForwardOnly || y.forward.empty()) {
+			continue
+		}
+		direct, balanced = direct || !y.balancer, balanced || y.balancer
+		p := Path{Hops: orEmpty(y.there.hops), Reply: orEmpty(y.back.hops)}
+		if y.both.empty() {
+			p.Reply = []Hop{}
+		}
+		if len(o.paths) < mostPaths && !slices.ContainsFunc(o.paths, func(q Path) bool {
+			return slices.Equal(p.Hops, q.Hops) && slices.Equal(p.Reply, q.Reply)
+		}) {
+			o.paths = append(o.paths, p)
+		}
+	}
+	switch {
+	case direct && balanced:
+		o.via = "mixed"
+	case balanced:
+		o.via = "load-balancer"
+	default:
+		o.via = "direct"
+	}
+}
+
+// stoppers are what stops the packets, the first on each way first.
+func (v *verdict) stoppers(o *outcome) {
+	add := func(all []Blocker) {
+		for _, b := range all {
+			if !slices.Contains(o.blockers, b) {
+				o.blockers = append(o.blockers, b)
+			}
+		}
+	}
+	for i := range v.ways {
+		y := &v.ways[i]
+		add(y.there.blockers)
+		if o.answer == ForwardOnly && y.forward.empty() && len(y.there.blockers) > 0 {
+			continue
+		}
+		add(y.back.blockers)
+		if !y.both.empty() {
+			add(y.there.narrowed)
+			add(y.back.narrowed)
+		}
+	}
+}
+
+// sources are the ranges that work, or for whom was asked, who does.
+func (v *verdict) sources() []string {
+	var out []string
+	for _, f := range []family{ipv4, ipv6} {
+		set := v.ranges[f]
+		if v.a.q.Who && set != nil {
+			set = withoutHeld(set, v.a.n, f)
+		}
+		if noneOf(set) {
+			continue
+		}
+		for _, p := range prefixesOf(set, f) {
+			if v.counts(netip.MustParsePrefix(p), f) {
+				out = append(out, p)
+			}
+		}
+	}
+	if v.a.q.Who {
+		var ids []string
+		for id := range v.holders {
+			ids = append(ids, id)
+		}
+		slices.Sort(ids)
+		out = append(out, ids...)
+	}
+	return out
+}
+
+// withoutHeld leaves the addresses of interfaces out, which stand by their ids.
+func withoutHeld(set addresses, n *Network, f family) addresses {
+	var b netipx.IPSetBuilder
+	b.AddSet(set)
+	for _, c := range n.nics {
+		for _, a := range c.Addresses() {
+			if f.has(a) && set.Contains(a) && len(set.Ranges()) > 0 {
+				if r, ok := rangeOf(set, a); ok && r.From() == r.To() {
+					b.Remove(a)
+				}
+			}
+		}
+	}
+	return built(&b)
+}
+
+func rangeOf(set addresses, a netip.Addr) (netipx.IPRange, bool) {
+	for _, r := range set.Ranges() {
+		if r.Contains(a) {
+			return r, true
+		}
+	}
+	return netipx.IPRange{}, false
+}
+
+// counts reports whether a range is one that was asked for: of the internet those
+// in which an address of it lies.
+func (v *verdict) counts(p netip.Prefix, f family) bool {
+	if !v.a.from.internet {
+		return true
+	}
+	return v.a.n.internet[f].OverlapsPrefix(p)
+}
+
+// name is how people call who holds an interface.
+func (c *nic) name() string {
+	switch {
+	case c.node:
+		return c.balance
+	case c.holder.ID != "" && (c.holder.Kind == snapshot.HeldByInstance || c.holder.Kind.IsLoadBalancer() || c.holder.Kind == snapshot.HeldByNATGateway):
+		return c.holder.ID
+	default:
+		return strings.TrimSpace(c.NetworkInterfaceID)
+	}
+}
+
+// ways are all ways from a start to the target with a protocol in a family. It
+// reports too whether the target can be asked for in that family.
+func (a *asking) ways(w *walker, s *start, p Protocol, f family) ([]way, bool) {
+	asked := space{a.box(p, s.far)}
+	switch {
+	case a.to.internet:
+		return w.toInternet(s, netip.Addr{}, p, f, asked), true
+	case a.to.addr.IsValid():
+		if !f.has(a.to.addr) {
+			return nil, false
+		}
+		return w.toAddress(s, a.to.addr, p, asked), true
+	}
+	return a.toTargets(w, s, p, f, asked)
+}
+
+func (a *asking) toTargets(w *walker, s *start, p Protocol, f family, asked space) ([]way, bool) {
+	if a.to.doubt != nil {
+		y := way{there: flow{family: f, protocol: p, space: asked}, entry: s.kind}
+		y.there = y.there.guess(w.sure(*a.to.doubt), Hop{a.q.To, kindInterface, "it admits packets", ""})
+		if !y.there.dead() {
+			y.forward, y.both = asked, asked
+		}
+		return []way{y}, true
+	}
+	if len(a.to.nics) == 0 && a.to.blocker != nil {
+		return []way{{there: flow{family: f, protocol: p, space: asked}.stop(*a.to.blocker), entry: s.kind}}, true
+	}
+	var out []way
+	has := false
+	for _, c := range a.to.nics {
+		ways, there := a.toNIC(w, s, c, p, f, asked)
+		out, has = append(out, ways...), has || there
+	}
+	return out, has
+}
+
+// toNIC are the ways to one interface: to each of its addresses, and through load
+// balancers.
+func (a *asking) toNIC(w *walker, s *start, c *nic, p Protocol, f family, asked space) ([]way, bool) {
+	var out []way
+	has := false
+	for _, addr := range w.callable(s, c) {
+		if f.has(addr) {
+			has = true
+			out = append(out, w.toInterface(s, c, addr, p, asked)...)
+		}
+	}
+	var balanced []way
+	if !c.holder.Kind.IsLoadBalancer() {
+		for _, y := range w.byBalancers(s, c, p, asked) {
+			if y.there.family == f {
+				balanced, has = append(balanced, y), true
+			}
+		}
+	}
+	if s.kind == fromInternet && len(out) == 0 && len(balanced) == 0 && len(c.dialled()) == 0 && f == mainFamily(c) {
+		return w.closed(s, c, p, asked), true
+	}
+	return append(out, balanced...), has
+}
+
+func mainFamily(c *nic) family {
+	if c.PrivateIPAddress.IsValid() {
+		return ipv4
+	}
+	return ipv6
+}
+
+// toInternet are the ways out of the recorded networks: to all of the internet,
+// or to one address that nobody recorded has.
+func (w *walker) toInternet(s *start, addr netip.Addr, p Protocol, f family, asked space) []way {
+	if s.nic == nil {
+		y := flow{family: f, protocol: p, space: asked}
+		return []way{{there: y.stop(Blocker{kindAddress, Internet, "packets from outside do not pass through the recorded networks", ""}), entry: s.kind}}
+	}
+	y := flow{family: f, protocol: p, space: asked, src: end{addr: s.addr, nic: s.nic}, dst: end{addr: addr}}
+	if addr.IsValid() || !s.addr.IsValid() {
+		return w.ways(s, w.begin(s, y, nil), nil)
+	}
+	for i := range y.space {
+		y.space[i].far = w.n.internet[f]
+	}
+	return w.ways(s, w.begin(s, y, nil), nil)
+}
+
+// toAddress are the ways to an address, to whoever has it where the routes lead.
+func (w *walker) toAddress(s *start, addr netip.Addr, p Protocol, asked space) []way {
+	f := familyOf(addr)
+	if s.kind == fromInternet {
+		return w.fromInternetTo(s, addr, p, asked)
+	}
+	y := flow{family: f, protocol: p, space: asked, src: end{addr: s.addr, nic: s.nic}, dst: end{addr: addr}}
+	return w.ways(s, w.begin(s, y, nil), nil)
+}
+
+func (w *walker) fromInternetTo(s *start, addr netip.Addr, p Protocol, asked space) []way {
+	if h, ok := w.n.public[addr]; ok && h.nic != nil && !(addr.Is6() && !h.nic.global(addr)) {
+		return w.toInterface(s, h.nic, addr, p, asked)
+	} else if ok && h.gateway != nil {
+		f := flow{family: ipv4, protocol: p, space: asked, dst: end{addr: addr}}
+		return w.ways(s, w.enter(f, addr), nil)
+	}
+	for _, c := range w.n.nics {
+		if slices.Contains(c.Addresses(), addr) {
+			return w.closed(s, c, p, asked)
+		}
+	}
+	f := flow{family: familyOf(addr), protocol: p, space: asked}
+	return []way{{there: f.stop(Blocker{kindAddress, addr.String(), "nobody has the address", ""}), entry: s.kind}}
+}

@@ -1,0 +1,326 @@
+package reach
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/buttress/buttress/internal/snapshot"
+)
+
+// balancer is a load balancer of any type that takes connections.
+type balancer struct {
+	resource snapshot.Resource
+	name     string
+	arn      string
+	v2       *snapshot.LoadBalancer
+	classic  *snapshot.ClassicLoadBalancer
+	nodes    []*nic
+}
+
+// balanced are the load balancers, and the target groups by what they send to.
+type balanced struct {
+	all    []*balancer
+	byARN  map[string]*balancer
+	byNode map[*nic]*balancer
+}
+
+func (n *Network) newBalanced() *balanced {
+	b := &balanced{byARN: map[string]*balancer{}, byNode: map[*nic]*balancer{}}
+	rows := snapshot.LoadBalancers.In(n.s)
+	for i := range rows {
+		if l := &rows[i]; l.Type != "gateway" {
+			b.add(n, &balancer{resource: l, name: l.LoadBalancerName, arn: l.LoadBalancerARN, v2: l})
+		}
+	}
+	classic := snapshot.ClassicLoadBalancers.In(n.s)
+	for i := range classic {
+		l := &classic[i]
+		b.add(n, &balancer{resource: l, name: l.LoadBalancerName, arn: l.ARN(), classic: l})
+	}
+	return b
+}
+
+func (b *balanced) add(n *Network, l *balancer) {
+	for _, c := range n.nics {
+		if c.holder.Kind.IsLoadBalancer() && c.VPCID == l.vpc() && l.isNode(c) {
+			l.nodes = append(l.nodes, c)
+		}
+	}
+	if len(l.nodes) == 0 {
+		l.nodes = n.standIns(l)
+	}
+	for _, c := range l.nodes {
+		b.byNode[c] = l
+	}
+	b.all, b.byARN[l.arn] = append(b.all, l), l
+}
+
+func (l *balancer) vpc() string {
+	if l.v2 != nil {
+		return l.v2.VPCID
+	}
+	return l.classic.VPCID
+}
+
+func (l *balancer) isNetwork() bool { return l.v2 != nil && l.v2.Type == "network" }
+
+// isNode tells by what Elastic Load Balancing writes into the description.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html
+func (l *balancer) isNode(c *nic) bool {
+	if l.classic != nil {
+		return c.Description == "ELB "+l.name
+	}
+	_, id, ok := strings.Cut(l.arn, ":loadbalancer/")
+	return ok && c.Description == "ELB "+id
+}
+
+// standIns are nodes of a load balancer of which no interface is recorded: one in
+// each of its subnets, with some address of it.
+func (n *Network) standIns(l *balancer) []*nic {
+	var ids, groups []string
+	open, kind := false, snapshot.HeldByClassicBalancer
+	if l.v2 != nil {
+		for _, z := range l.v2.AvailabilityZones {
+			ids = append(ids, z.SubnetID)
+		}
+		groups, open, kind = l.v2.SecurityGroups, l.v2.InternetFacing(), snapshot.HeldByApplicationBalancer
+		if l.isNetwork() {
+			kind = snapshot.HeldByNetworkBalancer
+		}
+	} else {
+		ids, groups, open = l.classic.Subnets, l.classic.SecurityGroups, l.classic.InternetFacing()
+	}
+	var nodes []*nic
+	for _, id := range ids {
+		s := n.subnets[id]
+		if s == nil || !s.CIDRBlock.IsValid() {
+			continue
+		}
+		row := &snapshot.NetworkInterface{VPCID: s.VPCID, SubnetID: id, PrivateIPAddress: someAddress(s.CIDRBlock), Status: "in-use"}
+		row.SourceDestCheck = snapshot.Optional[bool]{}
+		nodes = append(nodes, &nic{
+			NetworkInterface: row, subnet: s, holder: snapshot.Holder{Kind: kind, ID: l.name},
+			node: true, open: open, balance: l.name, wears: groups,
+		})
+	}
+	return nodes
+}
+
+// someAddress is the first address of a subnet that AWS does not keep for itself.
+// https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
+func someAddress(p netip.Prefix) netip.Addr {
+	a := p.Masked().Addr()
+	for range 4 {
+		a = a.Next()
+	}
+	return a
+}
+
+// listener is where a load balancer takes connections.
+type listener struct {
+	port     int
+	protocol string
+	v2       *snapshot.Listener
+	instance int // the port of the instances behind a classic one
+	says     string
+}
+
+// listenersOf are the listeners of a load balancer; they may not be recorded.
+func (w *walker) listenersOf(l *balancer) (all []listener, gap *doubt) {
+	if l.classic != nil {
+		for i := range l.classic.ListenerDescriptions {
+			d := &l.classic.ListenerDescriptions[i].Listener
+			port, ok := d.LoadBalancerPort.Value()
+			to, _ := d.InstancePort.Value()
+			if ok {
+				all = append(all, listener{port: port, protocol: d.Protocol, instance: to, says: source(l.classic, "ListenerDescriptions/"+itoa(i))})
+			}
+		}
+		return all, nil
+	}
+	rows, missed := w.n.s.ListenersOf(l.v2)
+	if missed != nil {
+		d := missing(missed, l.v2.Scope(), false)
+		return nil, &d
+	}
+	for i := range rows {
+		if port, ok := rows[i].Port.Value(); ok {
+			all = append(all, listener{port: port, protocol: rows[i].Protocol, v2: &rows[i], says: source(&rows[i], "Port")})
+		}
+	}
+	return all, nil
+}
+
+// carries reports whether a listener or a target group of a protocol carries IP
+// packets of another.
+func carries(protocol string, p Protocol) bool {
+	switch strings.ToUpper(protocol) {
+	case "HTTP", "HTTPS", "TCP", "TLS", "SSL":
+		return p == TCP
+	case "UDP", "QUIC":
+		return p == UDP
+	case "TCP_UDP", "TCP_QUIC":
+		return p == TCP || p == UDP
+	default:
+		return false
+	}
+}
+
+// listens lets through to a node of a load balancer what a listener is for.
+func (w *walker) listens(f flow, l *balancer) flow {
+	all, gap := w.listenersOf(l)
+	if gap != nil {
+		return f.guess(w.sure(*gap), Hop{l.name, kindListener, "a listener takes it", ""})
+	}
+	var ports Ports
+	h := Hop{Resource: l.name, Kind: kindListener}
+	for _, one := range all {
+		if !carries(one.protocol, f.protocol) || one.port < 1 || one.port > 65535 {
+			continue
+		}
+		p := Ports{{uint16(one.port), uint16(one.port)}}
+		if h.Decided == "" && !f.space.within(box{service: p, client: allPorts}).empty() {
+			h.Decided, h.Source = "a listener takes "+one.protocol+" at port "+itoa(one.port), one.says
+		}
+		ports = ports.union(p)
+	}
+	b := Blocker{kindListener, l.name, "no listener takes " + f.what(), ""}
+	return f.pass(f.space.within(box{service: ports, client: allPorts}), h, b)
+}
+
+// registration is a target as a target group lists it.
+type registration struct {
+	group    *snapshot.TargetGroup
+	target   *snapshot.TargetHealthDescription
+	port     int
+	classic  *balancer
+	listener *listener
+}
+
+// registrationsOf are the target groups that send to an interface.
+func (w *walker) registrationsOf(c *nic) []registration {
+	var out []registration
+	groups := snapshot.TargetGroups.In(w.n.s)
+	for i := range groups {
+		g := &groups[i]
+		if len(g.LoadBalancerARNs) == 0 || g.TargetType == "lambda" || g.TargetType == "alb" {
+			continue
+		}
+		targets, gap := w.n.s.TargetsOf(g)
+		if gap != nil {
+			if g.VPCID == c.VPCID {
+				w.sure(missing(gap, g.Scope(), true))
+			}
+			continue
+		}
+		for j := range targets {
+			if t := &targets[j]; w.n.isTarget(g, t, c) {
+				out = append(out, registration{group: g, target: t, port: targetPort(g, t)})
+			}
+		}
+	}
+	return out
+}
+
+// targetPort is the port at which a target is registered.
+func targetPort(g *snapshot.TargetGroup, t *snapshot.TargetHealthDescription) int {
+	if p, ok := t.Target.Port.Value(); ok {
+		return p
+	}
+	p, _ := g.Port.Value()
+	return p
+}
+
+// isTarget reports whether a target is an interface: an instance is reached at
+// its primary one.
+func (n *Network) isTarget(g *snapshot.TargetGroup, t *snapshot.TargetHealthDescription, c *nic) bool {
+	if g.TargetType == "ip" {
+		a, err := netip.ParseAddr(t.Target.ID)
+		return err == nil && slices.Contains(c.Addresses(), a) && (g.VPCID == c.VPCID || t.Target.AvailabilityZone == "all")
+	}
+	if c.Attachment.InstanceID == "" || t.Target.ID != c.Attachment.InstanceID {
+		return false
+	}
+	i := n.instances[t.Target.ID]
+	return i == nil || !i.PrivateIPAddress.IsValid() || i.PrivateIPAddress == c.PrivateIPAddress
+}
+
+// attribute reads an attribute of a target group or a load balancer.
+func attribute[T any](rows []T, of func(*T) (key, value string), key string) string {
+	for i := range rows {
+		if k, v := of(&rows[i]); k == key {
+			return v
+		}
+	}
+	return ""
+}
+
+const crossZoneKey = "load_balancing.cross_zone.enabled"
+
+// crossZone reports whether a load balancer sends from a zone to targets in
+// others: an Application Load Balancer does unless the target group forbids it, a
+// Network Load Balancer where it, or the target group, is told to.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html#target-group-cross-zone
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html#target-group-cross-zone
+func (w *walker) crossZone(l *balancer, g *snapshot.TargetGroup) bool {
+	if l.v2 == nil {
+		return true
+	}
+	rows, gap := w.n.s.GroupAttributesOf(g)
+	if gap != nil {
+		return w.sure(missing(gap, g.Scope(), false))
+	}
+	switch attribute(rows, func(a *snapshot.TargetGroupAttribute) (string, string) { return a.Key, a.Value }, crossZoneKey) {
+	case "true":
+		return true
+	case "false":
+		return false
+	}
+	if !l.isNetwork() {
+		return true
+	}
+	mine, gap := w.n.s.AttributesOf(l.v2)
+	if gap != nil {
+		return w.sure(missing(gap, l.v2.Scope(), false))
+	}
+	return attribute(mine, func(a *snapshot.LoadBalancerAttribute) (string, string) { return a.Key, a.Value }, crossZoneKey) == "true"
+}
+
+// keepsClient reports whether a Network Load Balancer leaves the client's address
+// in packets to a target.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html#client-ip-preservation
+func (w *walker) keepsClient(l *balancer, r *registration, c *nic) bool {
+	if !l.isNetwork() {
+		return false
+	}
+	if p := strings.ToUpper(r.group.Protocol); p == "UDP" || p == "TCP_UDP" || p == "QUIC" || p == "TCP_QUIC" {
+		return true
+	}
+	if c.VPCID != l.vpc() && !w.n.peered(c.VPCID, l.vpc()) {
+		return false
+	}
+	rows, gap := w.n.s.GroupAttributesOf(r.group)
+	if gap != nil {
+		return r.group.TargetType != "ip" // as it is unless somebody changed it
+	}
+	switch attribute(rows, func(a *snapshot.TargetGroupAttribute) (string, string) { return a.Key, a.Value }, "preserve_client_ip.enabled") {
+	case "true":
+		return true
+	case "false":
+		return false
+	default:
+		return r.group.TargetType != "ip"
+	}
+}
+
+// peered reports whether two VPCs of a Region are peered.
+func (n *Network) peered(a, b string) bool {
+	for _, p := range n.peerings {
+		x, y := &p.RequesterVPCInfo, &p.AccepterVPCInfo
+		if p.Status.Code == "active" && x.Region == y.Region && (x.VPCID == a && y.VPCID == b || x.VPCID == b && y.VPCID == a) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,344 @@
+package reach
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+
+	"github.com/buttress/buttress/internal/snapshot"
+)
+
+// aclRule is a rule of a network ACL in one direction and family.
+type aclRule struct {
+	entry  int
+	number int
+	allow  bool
+	block  netip.Prefix
+	far    addresses // the block as a set; nil for all
+	rule   *snapshot.NetworkACLEntry
+}
+
+type aclKey struct {
+	acl    *snapshot.NetworkACL
+	egress bool
+	family family
+}
+
+// rules are the rules of a network ACL in the order in which they decide.
+func (n *Network) rules(acl *snapshot.NetworkACL, egress bool, f family) []aclRule {
+	k := aclKey{acl, egress, f}
+	if known, ok := n.acls.Load(k); ok {
+		return known.([]aclRule)
+	}
+	var rules []aclRule
+	for i := range acl.Entries {
+		e := &acl.Entries[i]
+		block := e.CIDRBlock
+		if f == ipv6 {
+			block = e.IPv6CIDRBlock
+		}
+		if e.Egress != egress || !block.IsValid() {
+			continue
+		}
+		r := aclRule{entry: i, number: e.RuleNumber, allow: e.RuleAction == "allow", block: block, rule: e}
+		if block.Bits() > 0 {
+			r.far = setOf(f, block)
+		}
+		rules = append(rules, r)
+	}
+	slices.SortStableFunc(rules, func(a, b aclRule) int { return cmp.Compare(a.number, b.number) })
+	n.acls.Store(k, rules)
+	return rules
+}
+
+// ports are the ports of the packets that a rule of a network ACL looks at, or
+// the types and codes of ICMP.
+func (r *aclRule) ports(p Protocol) Ports {
+	switch {
+	case r.rule.Protocol == "-1":
+		return allPorts
+	case p.hasPorts():
+		return portRange(r.rule.PortRange.From, r.rule.PortRange.To)
+	case p.isICMP():
+		return icmpRange(r.rule.ICMPTypeCode.Type, r.rule.ICMPTypeCode.Code)
+	default:
+		return allPorts
+	}
+}
+
+// acl applies the network ACL of a subnet: to what goes out of it, or comes in.
+// The rule with the lowest number that matches decides.
+// https://docs.aws.amazon.com/vpc/latest/userguide/nacl-rules.html
+func (w *walker) acl(f flow, n *snapshot.Subnet, egress bool) flow {
+	if w.routesOnly || n == nil {
+		return f
+	}
+	acl, ok := w.n.s.NetworkACLOf(n)
+	if !ok {
+		return f.guess(w.lacks(snapshot.NetworkACLs, n.Scope(), false), Hop{n.SubnetID, kindACL, "the network ACL admits it", ""})
+	}
+	e, way := f.src, "in from "
+	if egress {
+		e, way = f.dst, "out to "
+	}
+	rest, through := f.space, space(nil)
+	var allowed, denied []aclRule
+	for _, r := range w.n.rules(acl, egress, f.family) {
+		if !f.protocol.matches(r.rule.Protocol) || !e.isSet() && !r.block.Contains(e.addr) {
+			continue
+		}
+		c := f.box(e, r.far, r.ports(f.protocol))
+		hit := rest.within(c)
+		if hit.empty() {
+			continue
+		}
+		if r.allow {
+			through, allowed = append(through, hit...), append(allowed, r)
+		} else {
+			denied = append(denied, r)
+		}
+		if rest = rest.without(c, f.family); rest.empty() {
+			break
+		}
+	}
+	what := f.what() + " " + way + f.name(e)
+	if f.reply {
+		what = "the reply to " + f.what() + " " + way + f.name(e)
+	}
+	b := Blocker{Kind: kindACL, Resource: acl.NetworkACLID, Message: "no rule admits " + what, Source: source(acl, "Entries")}
+	if len(denied) > 0 {
+		b.Message, b.Source = ruleName(denied[0].number)+" denies "+what, source(acl, acl.Field(denied[0].entry))
+	}
+	h := Hop{Resource: acl.NetworkACLID, Kind: kindACL}
+	if len(allowed) > 0 {
+		h.Decided, h.Source = ruleName(allowed[0].number)+" admits "+what, source(acl, acl.Field(allowed[0].entry))
+	}
+	return f.pass(through.simple(), h, b)
+}
+
+func ruleName(number int) string {
+	if number == 32767 {
+		return "the default rule"
+	}
+	return "rule " + strconv.Itoa(number)
+}
+
+// box is the packets that a rule means: its block where the end that it looks at
+// is the set, and its ports, which those of a reply are at the client's side.
+func (f *flow) box(e end, far addresses, ports Ports) box {
+	b := box{service: allPorts, client: allPorts}
+	if e.isSet() {
+		b.far = far
+	}
+	switch {
+	case !f.reply:
+		b.service = ports
+	case f.protocol.hasPorts():
+		b.client = ports
+	case f.protocol.isICMP():
+		b.service = askedBy(f.protocol, ports)
+	}
+	return b
+}
+
+// askedBy are the types of ICMP whose answers are among some types and codes,
+// and those that nobody answers.
+func askedBy(p Protocol, answers Ports) Ports {
+	asked := allPorts
+	for request, reply := range replies[p] {
+		if !answers.covers(Ports{{reply << 8, reply << 8}}) {
+			asked = asked.without(Ports{{request << 8, request<<8 | 255}})
+		}
+	}
+	return asked
+}
+
+// groups applies the security groups of an interface to what is sent to it, or
+// by it: any rule of any of them admits. They remember, so replies pass.
+// https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
+func (w *walker) groups(f flow, c *nic, egress bool) flow {
+	if f.reply || w.routesOnly {
+		return f
+	}
+	if len(c.wears) == 0 {
+		return w.groupless(f, c)
+	}
+	g := grouping{w: w, f: &f, c: c, egress: egress, end: f.src}
+	if egress {
+		g.end = f.dst
+	}
+	for _, id := range c.wears {
+		g.add(id)
+	}
+	if g.doubt && g.through.empty() {
+		f.doubted = true
+		return f
+	}
+	way := "in from "
+	if egress {
+		way = "out to "
+	}
+	what := f.what() + " " + way + f.name(g.end)
+	b := Blocker{Kind: kindGroup, Resource: c.wears[0], Message: "no rule admits " + what, Source: g.looked}
+	if len(c.wears) > 1 {
+		b.Message = fmt.Sprintf("no rule of it and %d more admits %s", len(c.wears)-1, what)
+	}
+	return f.pass(g.through.simple(), Hop{cmp.Or(g.by, c.wears[0]), kindGroup, "a rule admits " + what, g.source}, b)
+}
+
+// groupless is an interface without security groups: those of NAT gateways,
+// transit gateways and some Network Load Balancers have none and filter nothing.
+func (w *walker) groupless(f flow, c *nic) flow {
+	switch {
+	case c.nat != nil, c.holder.Kind == snapshot.HeldByNetworkBalancer, c.holder.Kind == snapshot.HeldByTransitGateway,
+		c.holder.Kind == snapshot.HeldByGatewayBalancer, c.holder.Kind == snapshot.HeldByNATGateway, c.holder.Kind == snapshot.HeldByEndpoint:
+		return f
+	case c.Groups == nil:
+		return f.guess(w.sure(doubt{undecided: "the security groups of " + c.id()}), Hop{c.id(), kindGroup, "its security groups admit it", ""})
+	default:
+		return f.stop(Blocker{kindGroup, c.id(), "the interface has no security group, and nothing admits " + f.what(), source(c.NetworkInterface, "Groups")})
+	}
+}
+
+// grouping adds up what the groups of an interface admit.
+type grouping struct {
+	w       *walker
+	f       *flow
+	c       *nic
+	egress  bool
+	end     end
+	through space
+	by      string // the group that admits
+	source  string
+	looked  string
+	doubt   bool
+}
+
+func (g *grouping) add(id string) {
+	group := g.w.n.groups[id]
+	if group == nil {
+		if g.w.lacks(snapshot.SecurityGroups, g.c.Scope(), false) {
+			g.admit(nil, allPorts, id, "")
+		} else {
+			g.doubt = true
+		}
+		return
+	}
+	permissions, field := group.IPPermissions, "IpPermissions"
+	if g.egress {
+		permissions, field = group.IPPermissionsEgress, "IpPermissionsEgress"
+	}
+	g.looked = cmp.Or(g.looked, source(group, field))
+	for i := range permissions {
+		if p := &permissions[i]; g.f.protocol.matches(p.IPProtocol) {
+			g.permission(group, p, field+"/"+strconv.Itoa(i))
+		} else if !p.KnowsProtocol() && g.w.sure(doubt{undecided: "the protocol " + p.IPProtocol + " of " + id}) {
+			g.permission(group, p, field+"/"+strconv.Itoa(i))
+		}
+	}
+}
+
+// portsOf are the ports of a permission, or the types and codes of ICMP.
+func portsOf(p *snapshot.IPPermission, protocol Protocol) Ports {
+	switch {
+	case p.Protocol() == "all":
+		return allPorts
+	case protocol.hasPorts():
+		return portRange(p.FromPort, p.ToPort)
+	case protocol.isICMP():
+		return icmpRange(p.FromPort, p.ToPort)
+	default:
+		return allPorts
+	}
+}
+
+func (g *grouping) permission(group *snapshot.SecurityGroup, p *snapshot.IPPermission, field string) {
+	ports := portsOf(p, g.f.protocol)
+	for i := range p.IPRanges {
+		g.block(p.IPRanges[i].CIDRIP, ports, group, field+"/IpRanges/"+strconv.Itoa(i))
+	}
+	for i := range p.IPv6Ranges {
+		g.block(p.IPv6Ranges[i].CIDRIPv6, ports, group, field+"/Ipv6Ranges/"+strconv.Itoa(i))
+	}
+	for i := range p.PrefixListIDs {
+		at := field + "/PrefixListIds/" + strconv.Itoa(i)
+		entries, gap := g.w.n.s.Entries(group.Scope(), p.PrefixListIDs[i].PrefixListID)
+		if gap != nil {
+			if g.w.sure(missing(gap, group.Scope(), false)) {
+				g.admit(nil, ports, group.GroupID, source(group, at))
+			} else {
+				g.doubt = true
+			}
+			continue
+		}
+		for j := range entries {
+			g.block(entries[j].CIDR, ports, group, at)
+		}
+	}
+	for i := range p.UserIDGroupPairs {
+		g.reference(&p.UserIDGroupPairs[i], ports, group, field+"/UserIdGroupPairs/"+strconv.Itoa(i))
+	}
+}
+
+func (g *grouping) block(block netip.Prefix, ports Ports, group *snapshot.SecurityGroup, field string) {
+	if !block.IsValid() || !g.f.family.has(block.Addr()) {
+		return
+	}
+	var far addresses
+	if g.end.isSet() {
+		if block.Bits() > 0 {
+			far = setOf(g.f.family, block)
+		}
+	} else if !block.Contains(g.end.addr) {
+		return
+	}
+	g.admit(far, ports, group.GroupID, source(group, field))
+}
+
+func (g *grouping) admit(far addresses, ports Ports, id, source string) {
+	hit := g.f.space.within(g.f.box(g.end, far, ports))
+	if hit.empty() {
+		return
+	}
+	if g.through.empty() {
+		g.by, g.source = id, source
+	}
+	g.through = append(g.through, hit...)
+}
+
+// reference applies a rule that names a group: it means the private addresses of
+// the interfaces that wear it, in the same VPC or over a way on which groups can
+// be named.
+// https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html#security-group-referencing
+func (g *grouping) reference(pair *snapshot.UserIDGroupPair, ports Ports, group *snapshot.SecurityGroup, field string) {
+	if via := g.end.via; via != nil && slices.Contains(via.wears, pair.GroupID) {
+		g.admit(nil, ports, group.GroupID, source(group, field))
+		return
+	}
+	if g.f.crossed == outside || g.f.crossed == overTransitUnnamed || g.f.crossed == overTransit && g.egress {
+		return
+	}
+	if g.end.isSet() { // the router of a VPC speaks for any address in it
+		g.admit(g.members(pair.GroupID), ports, group.GroupID, source(group, field))
+		return
+	}
+	if c := g.end.nic; c != nil && slices.Contains(c.wears, pair.GroupID) {
+		g.admit(nil, ports, group.GroupID, source(group, field))
+	}
+}
+
+// members are the private addresses of the wearers of a group in the VPC.
+func (g *grouping) members(id string) addresses {
+	var blocks []netip.Prefix
+	for _, c := range g.w.n.worn[id] {
+		if c.VPCID != g.c.VPCID {
+			continue
+		}
+		for _, a := range c.Addresses() {
+			blocks = append(blocks, netip.PrefixFrom(a, a.BitLen()))
+		}
+	}
+	return setOf(g.f.family, blocks...)
+}

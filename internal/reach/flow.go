@@ -1,0 +1,262 @@
+package reach
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/buttress/buttress/internal/snapshot"
+)
+
+// Hop is one step of a path: what a packet passed, and what decided there.
+type Hop struct {
+	Resource string `json:"resource"`
+	Kind     string `json:"kind"`
+	Decided  string `json:"decided"`
+	Source   string `json:"source"` // where that is recorded; empty where nothing is
+}
+
+// Blocker is something that stops packets, or some of them.
+type Blocker struct {
+	Kind     string `json:"kind"`
+	Resource string `json:"resource"`
+	Message  string `json:"message"`
+	Source   string `json:"source"`
+}
+
+// The kinds of hops and blockers.
+const (
+	kindGroup        = "security-group"
+	kindACL          = "network-acl"
+	kindTable        = "route-table"
+	kindInternet     = "internet-gateway"
+	kindEgressOnly   = "egress-only-internet-gateway"
+	kindNAT          = "nat-gateway"
+	kindBlocked      = "vpc-block-public-access"
+	kindPeering      = "vpc-peering-connection"
+	kindTransit      = "transit-gateway"
+	kindTransitTable = "transit-gateway-route-table"
+	kindVPN          = "vpn-gateway"
+	kindEndpoint     = "vpc-endpoint"
+	kindBalancer     = "load-balancer"
+	kindListener     = "listener"
+	kindTargets      = "target-group"
+	kindInterface    = "network-interface"
+	kindState        = "instance-state"
+	kindPublic       = "public-address"
+	kindCheck        = "source-dest-check"
+	kindAddress      = "address"
+	kindCarrier      = "carrier-gateway"
+	kindLocal        = "local-gateway"
+	kindCore         = "core-network"
+)
+
+// end is one side of a packet: an address, or the set of the space.
+type end struct {
+	addr netip.Addr // zero for the set
+	nic  *nic       // the interface that speaks or listens, where groups can tell
+	via  *nic       // the node of a Network Load Balancer that kept the client's address
+}
+
+func (e end) isSet() bool { return !e.addr.IsValid() }
+
+// translation is an address that something on the way put in the place of the
+// source's, to be undone for the replies.
+type translation struct {
+	device *nic                 // nil for a regional NAT gateway
+	nat    *snapshot.NATGateway // nil for an appliance
+	from   end
+}
+
+// crossing says how packets came from another VPC: security groups can be
+// referred to over some of them.
+type crossing int
+
+const (
+	sameVPC crossing = iota
+	overPeering
+	overTransit        // between VPCs whose groups can be referred to
+	overTransitUnnamed // between others
+	outside            // by the internet, another Region, or a network outside
+)
+
+// flow is a set of packets under way in one direction.
+type flow struct {
+	family   family
+	protocol Protocol
+	src, dst end
+	reply    bool
+	space    space
+	crossed  crossing
+	undo     []translation
+
+	hops     []Hop
+	blockers []Blocker // what stopped it; it goes on only to find what else would
+	narrowed []Blocker // what stopped a part
+	doubted  bool      // stopped by data that is not recorded
+	passed   []string  // appliances and gateways, so that none is passed twice
+
+	// where it arrived: an interface, or outside.
+	nic  *nic
+	exit exit
+}
+
+// exit is a way out of the recorded networks.
+type exit struct {
+	kind string // kindInternet, kindEgressOnly, kindVPN, kindTransit, kindEndpoint, or kindRouter
+	id   string // of the gateway, or of the VPC
+	vpc  string // that it leads out of
+}
+
+const kindRouter = "vpc" // the router of a VPC
+
+func (f *flow) dead() bool { return len(f.blockers) > 0 || f.doubted }
+
+// stop notes what lets nothing through.
+func (f flow) stop(b Blocker) flow {
+	if !slices.Contains(f.blockers, b) {
+		f.blockers = append(slices.Clip(f.blockers), b)
+	}
+	return f
+}
+
+// pass goes on with what a filter let through, or notes what stopped it.
+func (f flow) pass(through space, h Hop, b Blocker) flow {
+	if through.empty() {
+		return f.stop(b)
+	}
+	if !f.space.minus(through, f.family).empty() {
+		f.narrowed = append(slices.Clip(f.narrowed), b)
+	}
+	f.space = through
+	return f.hop(h)
+}
+
+func (f flow) hop(h Hop) flow {
+	f.hops = append(slices.Clip(f.hops), h)
+	return f
+}
+
+// visit notes that something is passed; it is false the second time.
+func (f flow) visit(id string) (flow, bool) {
+	if slices.Contains(f.passed, id) {
+		return f, false
+	}
+	f.passed = append(slices.Clip(f.passed), id)
+	return f, true
+}
+
+// what names the packets: "tcp/22".
+func (f *flow) what() string {
+	p := f.protocol.String()
+	switch ports := f.space.service(); {
+	case !f.protocol.hasPorts() || ports.covers(servicePorts):
+		return p
+	default:
+		return p + "/" + ports.String()
+	}
+}
+
+// name names one side of the packets.
+func (f *flow) name(e end) string {
+	if !e.isSet() {
+		return e.addr.String()
+	}
+	return brief(f.space.far(), f.family)
+}
+
+// brief names a set of addresses in a few words.
+func brief(a addresses, f family) string {
+	prefixes := prefixesOf(a, f)
+	if len(prefixes) > 3 {
+		return strings.Join(prefixes[:3], ", ") + " and more"
+	}
+	return strings.Join(prefixes, ", ")
+}
+
+func prefixesOf(a addresses, f family) []string {
+	if a == nil {
+		return []string{f.all().String()}
+	}
+	var out []string
+	for _, p := range a.Prefixes() {
+		out = append(out, p.String())
+	}
+	return out
+}
+
+func (f *flow) from() string { return f.what() + " from " + f.name(f.src) }
+func (f *flow) to() string   { return f.what() + " to " + f.name(f.dst) }
+
+// doubt is a fact on which an answer may hang and that is not recorded.
+type doubt struct {
+	Missing
+	// absent says that --assume-missing takes the thing as not there.
+	absent bool
+	// undecided names what no recording can decide; Missing is zero.
+	undecided string
+}
+
+// walker follows packets, under one assumption about what is not recorded.
+type walker struct {
+	n *Network
+	// allow says what to assume about a doubt: that it lets packets through.
+	allow  func(doubt) bool
+	doubts map[doubt]bool
+	// routesOnly leaves network ACLs out.
+	routesOnly bool
+	steps      int
+}
+
+// mostSteps bounds the work for one question on a hostile recording.
+const mostSteps = 200_000
+
+// sure asks what to assume about a doubt, and remembers it.
+func (w *walker) sure(d doubt) bool {
+	w.doubts[d] = true
+	return w.allow(d)
+}
+
+// missing makes a doubt of a list that is not recorded.
+func missing(g *snapshot.Gap, scope snapshot.Scope, absent bool) doubt {
+	return doubt{Missing: Missing{
+		Operation: string(g.Operation), Region: cmp.Or(g.Region, scope.Region), Account: scope.Account, Resource: g.Resource,
+	}, absent: absent}
+}
+
+// unlisted makes a doubt of an entry that a list of another account would have.
+func unlisted(k snapshot.Kind, scope snapshot.Scope, absent bool) doubt {
+	return doubt{Missing: Missing{Operation: string(k.Operation()), Region: scope.Region, Account: scope.Account}, absent: absent}
+}
+
+// lacks tells what to assume where something was not found that a list should
+// hold: a gap of the list, or an entry that the list of its owner would have.
+func (w *walker) lacks(k snapshot.Kind, scope snapshot.Scope, absent bool) bool {
+	if gap := w.n.s.Gap(k, scope); gap != nil {
+		return w.sure(missing(gap, scope, absent))
+	}
+	return w.sure(unlisted(k, scope, absent))
+}
+
+// unread reports whether a list is not recorded, and if so whether to assume
+// that it allows.
+func (w *walker) unread(k snapshot.Kind, scope snapshot.Scope, absent bool) (gone, allowed bool) {
+	gap := w.n.s.Gap(k, scope)
+	if gap == nil {
+		return false, false
+	}
+	return true, w.sure(missing(gap, scope, absent))
+}
+
+// guess goes on where data is missing, or stops in doubt.
+func (f flow) guess(allowed bool, h Hop) flow {
+	if !allowed {
+		f.doubted = true
+		return f
+	}
+	h.Decided = "assumed: " + h.Decided
+	return f.hop(h)
+}
+
+func source(r snapshot.Resource, field string) string { return r.Source(field) }

@@ -1,0 +1,310 @@
+package reach
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+
+	"github.com/buttress/buttress/internal/snapshot"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// byBalancers are the ways to an interface through load balancers, which send it
+// packets at the ports at which it is registered.
+func (w *walker) byBalancers(s *start, c *nic, p Protocol, asked space) []way {
+	var out []way
+	for _, r := range w.registrationsOf(c) {
+		if !carries(r.group.Protocol, p) || r.port < 1 || r.port > 65535 {
+			continue
+		}
+		at := asked.within(box{service: one(r.port), client: allPorts})
+		if at.empty() {
+			continue
+		}
+		for _, arn := range r.group.LoadBalancerARNs {
+			if l := w.n.balanced().byARN[arn]; l != nil {
+				out = append(out, w.byBalancer(s, l, &r, c, p, at)...)
+			} else if scope := r.group.Scope(); w.n.s.Gap(snapshot.LoadBalancers, scope) != nil {
+				w.sure(missing(w.n.s.Gap(snapshot.LoadBalancers, scope), scope, true))
+			}
+		}
+	}
+	return append(out, w.byClassic(s, c, p, asked)...)
+}
+
+func one(port int) Ports { return Ports{{uint16(port), uint16(port)}} }
+
+// byBalancer are the ways through one load balancer to a target of it.
+func (w *walker) byBalancer(s *start, l *balancer, r *registration, c *nic, p Protocol, asked space) []way {
+	all, gap := w.listenersOf(l)
+	if gap != nil {
+		w.sure(*gap)
+		return nil
+	}
+	var out []way
+	forwarded := false
+	for _, one := range all {
+		if !carries(one.protocol, p) {
+			continue
+		}
+		clients, forwards := w.forwardsTo(&one, r.group, l)
+		if !forwards {
+			continue
+		}
+		forwarded = true
+		for _, node := range l.nodes {
+			out = append(out, w.byNode(s, l, node, &one, r, c, p, narrow(asked, clients, s))...)
+		}
+	}
+	if !forwarded {
+		f := flow{family: ipv4, protocol: p, space: asked}
+		f = f.stop(Blocker{kindListener, l.name, "no listener forwards " + p.String() + " to " + r.group.TargetGroupName, ""})
+		out = append(out, way{there: f, balancer: true, entry: s.kind})
+	}
+	return out
+}
+
+// narrow keeps of the packets those of the clients that a listener forwards.
+func narrow(asked space, clients map[family]addresses, s *start) space {
+	if clients == nil {
+		return asked
+	}
+	if s.addr.IsValid() {
+		if set := clients[familyOf(s.addr)]; set == nil || set.Contains(s.addr) {
+			return asked
+		}
+		return nil
+	}
+	var out space
+	for _, set := range clients {
+		out = append(out, asked.within(box{far: set, service: allPorts, client: allPorts})...)
+	}
+	return out
+}
+
+// byNode are the ways by one node of a load balancer: the client's conversation
+// with the node, and the node's with the target.
+func (w *walker) byNode(s *start, l *balancer, node *nic, on *listener, r *registration, c *nic, p Protocol, asked space) []way {
+	first := reported(asked, one(on.port))
+	var legs []way
+	for _, a := range w.callable(s, node) {
+		legs = append(legs, w.toInterface(s, node, a, p, first)...)
+	}
+	if len(legs) == 0 && s.kind == fromInternet {
+		legs = w.closed(s, node, p, first)
+	}
+	var out []way
+	for _, leg := range legs {
+		out = append(out, w.second(s, l, node, r, c, p, leg)...)
+	}
+	return out
+}
+
+// reported puts other ports of the service into a space.
+func reported(s space, ports Ports) space {
+	out := make(space, len(s))
+	for i, b := range s {
+		out[i] = box{b.far, ports, b.client}
+	}
+	return out.simple()
+}
+
+// callable are the addresses at which a start can call an interface.
+func (w *walker) callable(s *start, c *nic) []netip.Addr {
+	var all []netip.Addr
+	if s.kind == fromInternet {
+		all = c.dialled()
+	} else {
+		all = c.Addresses()
+	}
+	if f := s.family(); f != 0 {
+		all = slices.DeleteFunc(slices.Clone(all), func(a netip.Addr) bool { return !f.has(a) })
+	}
+	return all
+}
+
+// second is the conversation of a node with a target, for the clients that got to
+// the node.
+func (w *walker) second(s *start, l *balancer, node *nic, r *registration, c *nic, p Protocol, leg way) []way {
+	asked := leg.both
+	if asked.empty() {
+		asked = leg.there.space
+	}
+	asked = reported(asked, one(r.port))
+	f := flow{family: ipv4, protocol: p, space: asked, src: end{addr: node.PrivateIPAddress, nic: node}, dst: end{addr: c.PrivateIPAddress, nic: c}}
+	if a, err := netip.ParseAddr(targetID(r)); err == nil {
+		f.dst.addr, f.family = a, familyOf(a)
+	}
+	if f.family == ipv6 {
+		f.src.addr = node.addressOf(ipv6)
+	}
+	f.hops = append(slices.Clone(leg.there.hops), Hop{l.name, kindBalancer, "forwards to " + c.id() + " at port " + itoa(r.port), source(l.resource, "LoadBalancerName")})
+	f.blockers, f.narrowed, f.doubted = slices.Clone(leg.there.blockers), slices.Clone(leg.there.narrowed), leg.there.doubted
+	if len(leg.there.blockers) == 0 && leg.both.empty() {
+		f.blockers, f.doubted = slices.Clone(leg.back.blockers), f.doubted || leg.back.doubted
+	}
+	f = w.targeted(f, l, node, r, c)
+	if w.keepsClient(l, r, c) && leg.there.family == f.family {
+		f.src = end{addr: leg.there.src.addr, nic: s.nic, via: node}
+	}
+	inner := start{nic: node, addr: node.PrivateIPAddress}
+	out := w.ways(&inner, w.leave(f, node), c)
+	for i := range out {
+		out[i].balancer, out[i].entry = true, s.kind
+		out[i].there.family = leg.there.family // that in which the clients are asked for
+		out[i].back.hops = append(out[i].back.hops, leg.back.hops...)
+		out[i].there.narrowed = append(out[i].there.narrowed, leg.back.narrowed...)
+	}
+	return out
+}
+
+func targetID(r *registration) string {
+	if r.group != nil && r.group.TargetType == "ip" {
+		return r.target.Target.ID
+	}
+	return ""
+}
+
+// targeted stops what a load balancer would not send to a target: it is unhealthy
+// while others are not, or in a zone to which the node does not send.
+func (w *walker) targeted(f flow, l *balancer, node *nic, r *registration, c *nic) flow {
+	if l.v2 != nil && l.v2.State.Code != "" && l.v2.State.Code != "active" && l.v2.State.Code != "active_impaired" {
+		f = f.stop(Blocker{kindBalancer, l.name, "the load balancer is " + l.v2.State.Code, source(l.v2, "State/Code")})
+	}
+	if r.group == nil {
+		return f
+	}
+	if node.subnet != nil && c.subnet != nil && zone(node.subnet) != zone(c.subnet) && !w.crossZone(l, r.group) {
+		f = f.stop(Blocker{kindBalancer, l.name, "it does not send across zones: its node is in " + zone(node.subnet) + ", the target in " + zone(c.subnet), source(l.resource, "AvailabilityZones")})
+	}
+	if state := r.target.TargetHealth.State; !w.takes(r, c) {
+		f = f.stop(Blocker{kindTargets, r.group.TargetGroupName, "the target is " + state + ", and gets no new connections", source(r.target, "TargetHealth/State")})
+	}
+	return f
+}
+
+// takes reports whether a target gets connections: those that are healthy do, or
+// all if none is.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
+func (w *walker) takes(r *registration, c *nic) bool {
+	switch r.target.TargetHealth.State {
+	case "healthy", "unavailable", "":
+		return true
+	case "unused", "draining", "unhealthy.draining":
+		return false
+	}
+	targets, _ := w.n.s.TargetsOf(r.group)
+	return !slices.ContainsFunc(targets, func(t snapshot.TargetHealthDescription) bool {
+		return t.TargetHealth.State == "healthy"
+	})
+}
+
+// forwardsTo reports whether a listener sends to a target group, and the clients
+// of which it does, by family; nil stands for all. A rule with conditions counts
+// as sending: what they ask for, a client can send.
+func (w *walker) forwardsTo(on *listener, g *snapshot.TargetGroup, l *balancer) (map[family]addresses, bool) {
+	if l.isNetwork() {
+		return nil, sendsTo(on.v2.DefaultActions, g)
+	}
+	rules, gap := w.n.s.RulesOf(on.v2)
+	if gap != nil {
+		if sendsTo(on.v2.DefaultActions, g) {
+			return nil, true
+		}
+		return nil, w.sure(missing(gap, on.v2.Scope(), false))
+	}
+	if len(rules) == 0 {
+		return nil, sendsTo(on.v2.DefaultActions, g)
+	}
+	return clientsOf(rules, g)
+}
+
+func clientsOf(rules []snapshot.ListenerRule, g *snapshot.TargetGroup) (map[family]addresses, bool) {
+	ordered := make([]*snapshot.ListenerRule, len(rules))
+	for i := range rules {
+		ordered[i] = &rules[i]
+	}
+	slices.SortStableFunc(ordered, func(a, b *snapshot.ListenerRule) int { return priority(a) - priority(b) })
+	sent, any := map[family]addresses{}, false
+	for _, f := range []family{ipv4, ipv6} {
+		left, got := addresses(nil), noAddresses
+		for _, r := range ordered {
+			set, alone := sourceIPs(r, f)
+			part := intersectAddresses(left, set)
+			if sendsTo(r.Actions, g) && !noneOf(part) {
+				got, any = unionAddresses(got, part), true
+			}
+			if alone {
+				left = withoutAddresses(left, set, f)
+			}
+		}
+		sent[f] = got
+	}
+	return sent, any
+}
+
+func priority(r *snapshot.ListenerRule) int {
+	n, err := strconv.Atoi(r.Priority)
+	if err != nil || r.IsDefault {
+		return 1 << 20
+	}
+	return n
+}
+
+// sourceIPs are the clients that a rule is for, and whether it asks for nothing
+// else, so that it takes all of them.
+func sourceIPs(r *snapshot.ListenerRule, f family) (set addresses, alone bool) {
+	alone = true
+	for _, c := range r.Conditions {
+		if c.Field == "source-ip" {
+			set = intersectAddresses(set, setOf(f, c.SourceIPConfig.Values...))
+		} else {
+			alone = false
+		}
+	}
+	return set, alone
+}
+
+func sendsTo(actions []snapshot.Action, g *snapshot.TargetGroup) bool {
+	for i := range actions {
+		a := &actions[i]
+		if a.Type != "forward" {
+			continue
+		}
+		if a.TargetGroupARN == g.TargetGroupARN && len(a.ForwardConfig.TargetGroups) == 0 {
+			return true
+		}
+		for _, t := range a.ForwardConfig.TargetGroups {
+			if weight, ok := t.Weight.Value(); t.TargetGroupARN == g.TargetGroupARN && (!ok || weight > 0) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// byClassic are the ways to an instance through Classic Load Balancers.
+func (w *walker) byClassic(s *start, c *nic, p Protocol, asked space) []way {
+	var out []way
+	id := c.Attachment.InstanceID
+	for _, l := range w.n.balanced().all {
+		if l.classic == nil || id == "" || !slices.ContainsFunc(l.classic.Instances, func(i snapshot.ClassicInstance) bool { return i.InstanceID == id }) {
+			continue
+		}
+		all, _ := w.listenersOf(l)
+		for _, on := range all {
+			if !carries(on.protocol, p) || on.instance < 1 || on.instance > 65535 {
+				continue
+			}
+			at := asked.within(box{service: one(on.instance), client: allPorts})
+			if at.empty() {
+				continue
+			}
+			for _, node := range l.nodes {
+				out = append(out, w.byNode(s, l, node, &on, &registration{port: on.instance}, c, p, at)...)
+			}
+		}
+	}
+	return out
+}

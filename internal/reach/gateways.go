@@ -1,0 +1,217 @@
+package reach
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/buttress/buttress/internal/snapshot"
+)
+
+// nat64 is the block in which IPv4 addresses are written for NAT64 (RFC 6052).
+// https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-nat64-dns64.html
+var nat64 = netip.MustParsePrefix("64:ff9b::/96")
+
+// toNATGateway sends packets through a NAT gateway: connections of TCP, UDP and
+// ICMP alone, and no replies to what it did not translate.
+// https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html
+func (w *walker) toNATGateway(f flow, id string, t *snapshot.RouteTable, n *snapshot.Subnet) []flow {
+	g := w.n.nats[id]
+	if g == nil {
+		f = f.guess(w.lacks(snapshot.NATGateways, t.Scope(), false), Hop{id, kindNAT, "it translates and passes on", ""})
+		if f.dst.isSet() || f.dst.nic == nil {
+			f.exit = exit{kindNAT, id, t.VPCID}
+			return []flow{f}
+		}
+		return w.onward(f, n)
+	}
+	switch {
+	case f.reply:
+		f = f.stop(Blocker{kindNAT, id, "a NAT gateway passes no reply to what it did not translate", ""})
+	case g.State != "available" && g.State != "":
+		f = f.stop(Blocker{kindNAT, id, "the NAT gateway is " + g.State, source(g, "State")})
+	case f.protocol != TCP && f.protocol != UDP && f.protocol != ICMP && f.protocol != ICMPv6:
+		f = f.stop(Blocker{kindNAT, id, "a NAT gateway carries TCP, UDP and ICMP alone", ""})
+	}
+	f, fits := f.to4()
+	if !fits {
+		f = f.stop(Blocker{kindNAT, id, "a NAT gateway translates IPv4, and IPv6 to 64:ff9b::/96 alone", ""})
+	}
+	f, ok := f.visit(id)
+	if !ok {
+		return []flow{f.stop(Blocker{kindTable, t.RouteTableID, "the routes lead to " + id + " in a circle", source(t, "Routes")})}
+	}
+	if g.SubnetID == "" {
+		return w.regional(f, g, n)
+	}
+	return w.zonal(f, g, n)
+}
+
+// to4 turns IPv6 packets to a NAT64 address into IPv4 ones.
+func (f flow) to4() (flow, bool) {
+	if f.family == ipv4 {
+		return f, true
+	}
+	if f.dst.isSet() || !nat64.Contains(f.dst.addr) {
+		return f, false
+	}
+	b := f.dst.addr.As16()
+	f.family, f.dst.addr = ipv4, netip.AddrFrom4([4]byte(b[12:]))
+	return f, true
+}
+
+// zonal passes packets through a NAT gateway that stands in a subnet, whose
+// network ACL and routes decide for what it sends.
+func (w *walker) zonal(f flow, g *snapshot.NATGateway, n *snapshot.Subnet) []flow {
+	stands := w.n.subnets[g.SubnetID]
+	if stands == nil {
+		return []flow{f.guess(w.lacks(snapshot.Subnets, g.Scope(), false), Hop{g.NATGatewayID, kindNAT, "its subnet passes packets on", ""})}
+	}
+	if n == nil || n.SubnetID != stands.SubnetID {
+		f = w.acl(f, stands, false)
+	}
+	c, private := w.n.interfaceOf(g)
+	if c == nil {
+		return []flow{f.guess(w.lacks(snapshot.NetworkInterfaces, g.Scope(), false), Hop{g.NATGatewayID, kindNAT, "it has an interface", ""})}
+	}
+	f = f.hop(Hop{g.NATGatewayID, kindNAT, "puts " + private.String() + " in the place of " + f.name(f.src), source(g, "NatGatewayAddresses")})
+	f.undo = append(slices.Clip(f.undo), translation{device: c, nat: g, from: f.src})
+	f.src = end{addr: private, nic: c}
+	return w.fromSubnet(f, stands)
+}
+
+// interfaceOf is the interface of a zonal NAT gateway, with its private address.
+func (n *Network) interfaceOf(g *snapshot.NATGateway) (*nic, netip.Addr) {
+	for _, a := range g.NATGatewayAddresses {
+		if c := n.nicByID[a.NetworkInterfaceID]; c != nil {
+			return c, cmp.Or(a.PrivateIP, c.PrivateIPAddress)
+		}
+	}
+	for _, c := range n.inside[g.SubnetID] {
+		if c.nat == g {
+			return c, c.PrivateIPAddress
+		}
+	}
+	return nil, netip.Addr{}
+}
+
+// regional passes packets through a regional NAT gateway, which has a route table
+// of its own and stands in no subnet.
+// https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateways-regional.html
+func (w *walker) regional(f flow, g *snapshot.NATGateway, n *snapshot.Subnet) []flow {
+	i := slices.IndexFunc(g.NATGatewayAddresses, func(a snapshot.NATGatewayAddress) bool {
+		return a.PublicIP.IsValid() && (a.Status == "" || a.Status == "succeeded")
+	})
+	if i < 0 {
+		f = f.stop(Blocker{kindNAT, g.NATGatewayID, "the NAT gateway has no public address", source(g, "NatGatewayAddresses")})
+		return w.onward(f, n)
+	}
+	public := g.NATGatewayAddresses[i].PublicIP
+	f = f.hop(Hop{g.NATGatewayID, kindNAT, "puts " + public.String() + " in the place of " + f.name(f.src), source(g, "NatGatewayAddresses")})
+	f.undo = append(slices.Clip(f.undo), translation{nat: g, from: f.src})
+	f.src = end{addr: public}
+	if t := w.n.tables[g.RouteTableID]; t != nil {
+		return w.byTable(f, t, n)
+	}
+	for _, gateway := range w.n.attached(g.VPCID) {
+		return w.out(f, gateway.InternetGatewayID, g.VPCID, n)
+	}
+	return []flow{f.guess(w.lacks(snapshot.RouteTables, g.Scope(), false), Hop{g.NATGatewayID, kindNAT, "its route table leads on", ""})}
+}
+
+// regionalReply takes a reply to a regional NAT gateway to the one that asked.
+func (w *walker) regionalReply(f flow, g *snapshot.NATGateway) []flow {
+	n := len(f.undo)
+	if n == 0 || f.undo[n-1].nat != g {
+		return []flow{f.stop(Blocker{kindNAT, g.NATGatewayID, "a NAT gateway passes no reply to what it did not translate", ""})}
+	}
+	t := f.undo[n-1]
+	f.undo, f.dst = f.undo[:n-1], t.from
+	f = f.hop(Hop{g.NATGatewayID, kindNAT, "puts " + f.name(t.from) + " back", ""})
+	return w.deliver(f, g.VPCID, nil)
+}
+
+// toEgressOnly lets IPv6 connections out; replies come back by it.
+// https://docs.aws.amazon.com/vpc/latest/userguide/egress-only-internet-gateway.html
+func (w *walker) toEgressOnly(f flow, id string, t *snapshot.RouteTable, n *snapshot.Subnet) []flow {
+	g := w.n.egressOnly[id]
+	switch {
+	case f.reply:
+		f = f.stop(Blocker{kindEgressOnly, id, "an egress-only internet gateway passes no reply to what came by another way", ""})
+	case f.family == ipv4:
+		f = f.stop(Blocker{kindEgressOnly, id, "it carries IPv6 alone", ""})
+	case g == nil:
+		f = f.guess(w.lacks(snapshot.EgressOnlyInternetGateways, t.Scope(), false), Hop{id, kindEgressOnly, "it is attached to " + t.VPCID, ""})
+	case !attachedTo(g.Attachments, t.VPCID):
+		f = f.stop(Blocker{kindEgressOnly, id, "it is not attached to " + t.VPCID, source(g, "Attachments")})
+	default:
+		f = f.hop(Hop{id, kindEgressOnly, "it is attached to " + t.VPCID, source(g, "Attachments")})
+	}
+	f = w.blockPublicAccess(f, n, egressOnly)
+	if c := f.src.nic; c != nil && f.family == ipv6 && !c.global(f.src.addr) {
+		f = f.stop(Blocker{kindPublic, c.id(), f.src.addr.String() + " is no address that the internet knows", ""})
+	}
+	if f.dst.isSet() {
+		f.exit = exit{kindEgressOnly, id, t.VPCID}
+		return []flow{f}
+	}
+	if h, found := w.n.public[f.dst.addr]; found && h.nic != nil {
+		f.crossed, f.src.nic = outside, nil
+		return w.enter(f, f.dst.addr)
+	}
+	f.exit = exit{kindEgressOnly, id, t.VPCID}
+	return []flow{f}
+}
+
+func attachedTo(all []snapshot.InternetGatewayAttachment, vpc string) bool {
+	return slices.ContainsFunc(all, func(a snapshot.InternetGatewayAttachment) bool {
+		live, _ := a.Live()
+		return a.VPCID == vpc && live
+	})
+}
+
+// toEndpoint follows a route to an endpoint: a gateway endpoint takes packets to
+// its service, one of a Gateway Load Balancer or a firewall decides as nobody
+// recorded, and hands back what it lets through.
+func (w *walker) toEndpoint(f flow, id string, r *tableRoute, t *snapshot.RouteTable, n *snapshot.Subnet) []flow {
+	e := w.n.endpoints[id]
+	if r.route.DestinationPrefixListID != "" && (e == nil || !strings.HasPrefix(e.VPCEndpointType, "GatewayLoadBalancer")) {
+		if e == nil {
+			f = f.guess(w.lacks(snapshot.VPCEndpoints, t.Scope(), true), Hop{id, kindEndpoint, "it leads to its service", ""})
+		} else {
+			f = f.hop(Hop{id, kindEndpoint, "leads to " + e.ServiceName, source(e, "ServiceName")})
+		}
+		f.exit = exit{kindEndpoint, id, t.VPCID}
+		return []flow{f}
+	}
+	f, ok := f.visit(id)
+	if !ok {
+		return []flow{f.stop(Blocker{kindTable, t.RouteTableID, "the routes lead to " + id + " in a circle", source(t, "Routes")})}
+	}
+	if e == nil {
+		return w.onward(f.guess(w.lacks(snapshot.VPCEndpoints, t.Scope(), true), Hop{id, kindEndpoint, "it passes packets on", ""}), n)
+	}
+	f = f.guess(w.sure(doubt{undecided: "what " + id + " lets through"}), Hop{id, kindEndpoint, "it passes packets on", source(e, "VpcEndpointType")})
+	if len(e.SubnetIDs) == 0 || w.n.subnets[e.SubnetIDs[0]] == nil {
+		return w.onward(f, n)
+	}
+	stands := w.n.subnets[e.SubnetIDs[0]]
+	if n == nil || n.SubnetID != stands.SubnetID {
+		f = w.acl(f, stands, false)
+	}
+	return w.fromSubnet(f, stands)
+}
+
+// toCarrier leads from a Wavelength Zone to the network of a carrier, for what
+// has an address there. What it lets through is not recorded.
+// https://docs.aws.amazon.com/wavelength/latest/developerguide/how-wavelengths-work.html
+func (w *walker) toCarrier(f flow, id string, n *snapshot.Subnet) []flow {
+	if c := f.src.nic; c != nil && !c.Association.CarrierIP.IsValid() &&
+		!slices.ContainsFunc(c.PrivateIPAddresses, func(p snapshot.PrivateIPAddress) bool { return p.Association.CarrierIP.IsValid() }) {
+		f = f.stop(Blocker{kindPublic, c.id(), f.name(f.src) + " has no carrier address", source(c.NetworkInterface, "Association")})
+	}
+	f = f.guess(w.sure(doubt{undecided: "what " + id + " lets through"}), Hop{id, kindCarrier, "it passes packets on", ""})
+	f.exit = exit{kindCarrier, id, n.VPCID}
+	return []flow{f}
+}

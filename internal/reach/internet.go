@@ -1,0 +1,291 @@
+package reach
+
+import (
+	"net/netip"
+	"strings"
+
+	"github.com/buttress/buttress/internal/snapshot"
+)
+
+// attached are the internet gateways of a VPC.
+func (n *Network) attached(vpc string) []*snapshot.InternetGateway {
+	v := n.vpcs[vpc]
+	if v == nil {
+		return nil
+	}
+	return n.s.GatewaysOf(v)
+}
+
+// toInternetGateway follows a route to an internet gateway.
+func (w *walker) toInternetGateway(f flow, id string, t *snapshot.RouteTable, n *snapshot.Subnet) []flow {
+	g := w.n.gateways[id]
+	if g == nil {
+		f = f.guess(w.lacks(snapshot.InternetGateways, t.Scope(), false), Hop{id, kindInternet, "it is attached to " + t.VPCID, ""})
+		return w.out(f, id, t.VPCID, n)
+	}
+	live, known, says := g.AttachedTo(t.VPCID)
+	switch {
+	case !known:
+		f = f.guess(w.sure(doubt{undecided: "the attachment of " + id}), Hop{id, kindInternet, "it is attached to " + t.VPCID, source(says.Resource, says.Field)})
+	case !live:
+		f = f.stop(Blocker{kindInternet, id, "it is not attached to " + t.VPCID, source(says.Resource, says.Field)})
+	default:
+		f = f.hop(Hop{id, kindInternet, "it is attached to " + t.VPCID, source(says.Resource, says.Field)})
+	}
+	return w.out(f, id, t.VPCID, n)
+}
+
+func (w *walker) internetGateway(f flow, g *snapshot.InternetGateway, n *snapshot.Subnet) []flow {
+	return w.out(f, g.InternetGatewayID, n.VPCID, n)
+}
+
+// out lets packets out by an internet gateway, which puts the public address in
+// the place of the private one and drops what has none.
+// https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html
+func (w *walker) out(f flow, id, vpc string, n *snapshot.Subnet) []flow {
+	if !f.reply {
+		use := ownEgress
+		if len(f.undo) > 0 && f.undo[len(f.undo)-1].nat != nil {
+			use = natEgress
+		}
+		f = w.blockPublicAccess(f, n, use)
+	}
+	f = w.published(f, id)
+	if f.dst.isSet() {
+		f.exit = exit{kindInternet, id, vpc}
+		return []flow{f}
+	}
+	h, found := w.n.public[f.dst.addr]
+	if f.dst.addr.Is4() && isPrivate(f.dst.addr) {
+		return w.onward(f.stop(Blocker{kindInternet, id, "an internet gateway leads to no private address", ""}), n)
+	}
+	if found && !(h.nic == nil && h.gateway == nil) {
+		f.crossed, f.src.nic = outside, nil
+		return w.enter(f, f.dst.addr)
+	}
+	f.exit = exit{kindInternet, id, vpc}
+	return []flow{f}
+}
+
+// published puts the public address of the sender in its place.
+func (w *walker) published(f flow, id string) flow {
+	if f.src.isSet() {
+		return f
+	}
+	c := f.src.nic
+	if n := len(f.undo); n > 0 && f.undo[n-1].device == nil && f.undo[n-1].nat != nil { // a regional NAT gateway: its address is public already
+		return f
+	}
+	if c == nil {
+		c = w.n.holder(f.src.addr, f)
+	}
+	if c == nil {
+		return f.stop(Blocker{kindPublic, f.src.addr.String(), "it has no public address, so the internet gateway drops what it sends", ""})
+	}
+	if f.family == ipv6 {
+		if !c.global(f.src.addr) {
+			return f.stop(Blocker{kindPublic, c.id(), f.src.addr.String() + " is no address that the internet knows", ""})
+		}
+		return f
+	}
+	p := c.publicOf(f.src.addr)
+	if !p.IsValid() && c.node && c.balance != "" {
+		return f
+	}
+	if !p.IsValid() {
+		return f.stop(Blocker{kindPublic, c.id(), f.src.addr.String() + " has no public address, so the internet gateway drops what it sends", source(c.NetworkInterface, "Association")})
+	}
+	f = f.hop(Hop{id, kindInternet, "puts " + p.String() + " in the place of " + f.src.addr.String(), source(c.NetworkInterface, "Association")})
+	f.src = end{addr: p}
+	return f
+}
+
+// holder finds who has a source address, where the flow has lost sight of it.
+func (n *Network) holder(a netip.Addr, f flow) *nic {
+	if h, ok := n.public[a]; ok && f.family == ipv6 {
+		return h.nic
+	}
+	return nil
+}
+
+// global reports whether the internet knows an IPv6 address of the interface: a
+// global unicast address of a block that is not private.
+// https://docs.aws.amazon.com/vpc/latest/userguide/vpc-ip-addressing.html#vpc-ipv6-addresses
+func (c *nic) global(a netip.Addr) bool {
+	if !globalUnicast.Contains(a) {
+		return false
+	}
+	if c.subnet == nil {
+		return true
+	}
+	for _, b := range c.subnet.IPv6CIDRBlockAssociationSet {
+		if b.IPv6CIDRBlock.IsValid() && b.IPv6CIDRBlock.Contains(a) {
+			return b.IPv6AddressAttribute != "private"
+		}
+	}
+	return true
+}
+
+// enter brings packets in from the internet to whoever holds a public address.
+func (w *walker) enter(f flow, public netip.Addr) []flow {
+	h := w.n.public[public]
+	if f.reply && h.nic == nil && h.gateway != nil {
+		return w.regionalReply(f, h.gateway)
+	}
+	if h.nic == nil {
+		return []flow{f.stop(Blocker{kindNAT, h.gateway.NATGatewayID, "a NAT gateway takes no connections", source(h.gateway, "NatGatewayAddresses")})}
+	}
+	return w.enterTo(f, h.nic, public, h.private)
+}
+
+// enterTo brings packets in to an address of an interface that the internet knows
+// as another.
+func (w *walker) enterTo(f flow, c *nic, public, private netip.Addr) []flow {
+	f, g := w.gatewayOf(f, c)
+	if !f.reply {
+		f = w.blockPublicAccess(f, c.subnet, ingress)
+		if deny, _ := c.DenyAllIGWTraffic.Value(); deny {
+			f = f.stop(Blocker{kindInterface, c.id(), "it takes nothing from internet gateways", source(c.NetworkInterface, "DenyAllIgwTraffic")})
+		}
+	}
+	if f.family == ipv6 && !c.global(private) {
+		f = f.stop(Blocker{kindPublic, c.id(), private.String() + " is no address that the internet knows", ""})
+	}
+	if public != private && !c.node {
+		f = f.hop(Hop{g, kindInternet, "puts " + private.String() + " in the place of " + public.String(), source(c.NetworkInterface, "Association")})
+	}
+	f.dst = end{addr: private, nic: c}
+	if edge := w.n.edges[g]; edge != nil && edge.VPCID == c.VPCID {
+		return w.byTable(f, edge, nil)
+	}
+	return w.into(f, c, nil)
+}
+
+// gatewayOf finds the internet gateway by which packets come to an interface.
+func (w *walker) gatewayOf(f flow, c *nic) (flow, string) {
+	for _, g := range w.n.attached(c.VPCID) {
+		live, known, says := g.AttachedTo(c.VPCID)
+		at := source(says.Resource, says.Field)
+		switch {
+		case !known:
+			return f.guess(w.sure(doubt{undecided: "the attachment of " + g.InternetGatewayID}), Hop{g.InternetGatewayID, kindInternet, "it is attached to " + c.VPCID, at}), g.InternetGatewayID
+		case live:
+			return f.hop(Hop{g.InternetGatewayID, kindInternet, "it is attached to " + c.VPCID, at}), g.InternetGatewayID
+		}
+	}
+	scope := c.vpcScope(w.n)
+	if gone, allowed := w.unread(snapshot.InternetGateways, scope, false); gone {
+		return f.guess(allowed, Hop{c.VPCID, kindInternet, "an internet gateway is attached to the VPC", ""}), ""
+	}
+	return f.stop(Blocker{kindInternet, c.VPCID, "no internet gateway is attached to the VPC", ""}), ""
+}
+
+// vpcScope is where the VPC of an interface is recorded.
+func (c *nic) vpcScope(n *Network) snapshot.Scope {
+	if v := n.vpcs[c.VPCID]; v != nil {
+		return v.Scope()
+	}
+	return c.scope()
+}
+
+func (c *nic) scope() snapshot.Scope {
+	if c.node && c.subnet != nil {
+		return c.subnet.Scope()
+	}
+	return c.Scope()
+}
+
+// use is what traffic does with an internet gateway.
+type use int
+
+const (
+	ingress    use = iota // connections from the internet
+	ownEgress             // connections to it, from an address of one's own
+	natEgress             // those that a NAT gateway makes
+	egressOnly            // those by an egress-only internet gateway
+)
+
+// blockPublicAccess applies VPC Block Public Access to a subnet: as recorded with
+// it, which counts exclusions in, else the option of the Region and its exclusions.
+// https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa-basics.html
+func (w *walker) blockPublicAccess(f flow, n *snapshot.Subnet, u use) flow {
+	if n == nil {
+		return f
+	}
+	mode, at, known := w.blockMode(n)
+	if !known {
+		return f.guess(w.blockUnknown(n), Hop{n.SubnetID, kindBlocked, "VPC Block Public Access lets it through", ""})
+	}
+	blocked := false
+	switch mode {
+	case "", "off":
+		return f
+	case "block-bidirectional":
+		blocked = true
+	case "block-ingress":
+		blocked = u == ingress || u == ownEgress
+	default:
+		return f.guess(w.sure(doubt{undecided: "what the mode " + mode + " of VPC Block Public Access blocks"}), Hop{n.SubnetID, kindBlocked, mode + " lets it through", at})
+	}
+	if excluded, by := w.excluded(n, mode, u); excluded {
+		return f.hop(Hop{n.SubnetID, kindBlocked, "an exclusion lets it through", by})
+	}
+	if blocked {
+		return f.stop(Blocker{kindBlocked, n.SubnetID, "VPC Block Public Access is " + mode, at})
+	}
+	return f
+}
+
+func (w *walker) blockMode(n *snapshot.Subnet) (mode, at string, known bool) {
+	if mode := n.BlockPublicAccessStates.InternetGatewayBlockMode; mode != "" {
+		return mode, source(n, "BlockPublicAccessStates/InternetGatewayBlockMode"), true
+	}
+	options := snapshot.BlockPublicAccess.In(w.n.s)
+	for i := range options {
+		if o := &options[i]; o.Scope() == ownerScope(n) {
+			return o.InternetGatewayBlockMode, source(o, "InternetGatewayBlockMode"), true
+		}
+	}
+	return "", "", false
+}
+
+// ownerScope is where the owner of a subnet would be recorded: what blocks is the
+// owner's option.
+func ownerScope(n *snapshot.Subnet) snapshot.Scope {
+	s := n.Scope()
+	if n.OwnerID != "" {
+		s.Account = n.OwnerID
+	}
+	return s
+}
+
+func (w *walker) blockUnknown(n *snapshot.Subnet) bool {
+	return w.lacks(snapshot.BlockPublicAccess, ownerScope(n), false)
+}
+
+// excluded reports whether an exclusion spares a subnet, or its VPC.
+func (w *walker) excluded(n *snapshot.Subnet, mode string, u use) (bool, string) {
+	if n.BlockPublicAccessStates.InternetGatewayBlockMode != "" {
+		return false, "" // counted in already
+	}
+	if gone, allowed := w.unread(snapshot.BlockPublicAccessExclusions, ownerScope(n), false); gone {
+		return allowed, ""
+	}
+	exclusions := snapshot.BlockPublicAccessExclusions.In(w.n.s)
+	for i := range exclusions {
+		e := &exclusions[i]
+		if !strings.HasSuffix(e.ResourceARN, "/"+n.SubnetID) && !strings.HasSuffix(e.ResourceARN, "/"+n.VPCID) ||
+			e.State != "create-complete" && e.State != "update-complete" && e.State != "" {
+			continue
+		}
+		switch e.InternetGatewayExclusionMode {
+		case "allow-bidirectional":
+			return true, source(e, "InternetGatewayExclusionMode")
+		case "allow-egress": // it leaves what block-ingress leaves
+			if mode == "block-bidirectional" && (u == natEgress || u == egressOnly) {
+				return true, source(e, "InternetGatewayExclusionMode")
+			}
+		}
+	}
+	return false, ""
+}

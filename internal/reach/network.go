@@ -1,0 +1,305 @@
+// Package reach follows traffic through a snapshot: who can reach what, on which
+// ports, by which path, and what stands in the way. Packets are sets: one walk
+// answers for all addresses of the internet and all ports at once.
+package reach
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"sync"
+
+	"go4.org/netipx"
+
+	"github.com/buttress/buttress/internal/snapshot"
+)
+
+// Kinds are the kinds of data that following traffic reads.
+func Kinds() []snapshot.Kind {
+	return []snapshot.Kind{
+		snapshot.VPCs, snapshot.Subnets, snapshot.RouteTables, snapshot.NetworkACLs, snapshot.SecurityGroups,
+		snapshot.NetworkInterfaces, snapshot.Instances, snapshot.AvailabilityZones,
+		snapshot.InternetGateways, snapshot.EgressOnlyInternetGateways, snapshot.NATGateways, snapshot.VPCEndpoints,
+		snapshot.VPCPeeringConnections, snapshot.VPNGateways, snapshot.VPNConnections, snapshot.PrefixListEntries,
+		snapshot.BlockPublicAccess, snapshot.BlockPublicAccessExclusions, snapshot.SecurityGroupVPCAssociations,
+		snapshot.TransitGateways, snapshot.TransitGatewayAttachments, snapshot.TransitGatewayVPCAttachments,
+		snapshot.TransitGatewayPeeringAttachments, snapshot.TransitGatewayRouteTables, snapshot.TransitGatewayRoutes,
+		snapshot.LoadBalancers, snapshot.LoadBalancerAttributes, snapshot.Listeners, snapshot.ListenerRules,
+		snapshot.TargetGroups, snapshot.TargetGroupAttributes, snapshot.TargetHealth, snapshot.ClassicLoadBalancers,
+		snapshot.ClassicInstanceHealth, snapshot.DBInstances, snapshot.DBClusters, snapshot.DBSubnetGroups,
+	}
+}
+
+// Network is what traffic moves through: the networks of all recorded accounts
+// and Regions, as one.
+type Network struct {
+	s *snapshot.Snapshot
+
+	vpcs       map[string]*snapshot.VPC
+	subnets    map[string]*snapshot.Subnet
+	tables     map[string]*snapshot.RouteTable
+	groups     map[string]*snapshot.SecurityGroup
+	instances  map[string]*snapshot.Instance
+	gateways   map[string]*snapshot.InternetGateway
+	egressOnly map[string]*snapshot.EgressOnlyInternetGateway
+	nats       map[string]*snapshot.NATGateway
+	endpoints  map[string]*snapshot.VPCEndpoint
+	peerings   map[string]*snapshot.VPCPeeringConnection
+	vpns       map[string]*snapshot.VPNGateway
+
+	nics    []*nic
+	nicByID map[string]*nic
+	private map[placed][]*nic   // by VPC and address
+	public  map[netip.Addr]held // IPv4 and IPv6 addresses that the internet knows
+	worn    map[string][]*nic   // by security group
+	inside  map[string][]*nic   // by subnet
+
+	edges    map[string]*snapshot.RouteTable // by the gateway that they decide for
+	transit  *transit
+	balanced func() *balanced
+	internet map[family]addresses // all that is routed globally and that nothing recorded holds
+	acls     sync.Map             // compiled network ACLs
+	routes   sync.Map             // compiled route tables
+}
+
+// placed is an address in a VPC: VPCs may overlap.
+type placed struct {
+	vpc  string
+	addr netip.Addr
+}
+
+// held is who holds a public address, and by which private one.
+type held struct {
+	nic     *nic
+	private netip.Addr
+	gateway *snapshot.NATGateway // of a regional NAT gateway, which has no interface
+}
+
+// nic is a network interface: a recorded one, or a node of a load balancer of
+// which none is recorded.
+type nic struct {
+	*snapshot.NetworkInterface
+	subnet *snapshot.Subnet // nil where it is not recorded
+	holder snapshot.Holder
+	nat    *snapshot.NATGateway // that it belongs to
+	// node says that the interface stands for a node of a load balancer of which no
+	// interface is recorded: its address is one of the subnet's.
+	node    bool
+	open    bool   // the node has a public address
+	balance string // the name of the load balancer
+	wears   []string
+}
+
+func (n *nic) id() string {
+	if n.node {
+		return n.balance
+	}
+	return n.NetworkInterfaceID
+}
+
+// NewNetwork indexes a snapshot, loaded with Kinds.
+func NewNetwork(s *snapshot.Snapshot) *Network {
+	n := &Network{
+		s:          s,
+		vpcs:       byID(snapshot.VPCs.In(s)),
+		subnets:    byID(snapshot.Subnets.In(s)),
+		tables:     byID(snapshot.RouteTables.In(s)),
+		groups:     byID(snapshot.SecurityGroups.In(s)),
+		instances:  byID(snapshot.Instances.In(s)),
+		gateways:   byID(snapshot.InternetGateways.In(s)),
+		egressOnly: byID(snapshot.EgressOnlyInternetGateways.In(s)),
+		nats:       byID(snapshot.NATGateways.In(s)),
+		endpoints:  byID(snapshot.VPCEndpoints.In(s)),
+		peerings:   byID(snapshot.VPCPeeringConnections.In(s)),
+		vpns:       byID(snapshot.VPNGateways.In(s)),
+		nicByID:    map[string]*nic{}, private: map[placed][]*nic{}, public: map[netip.Addr]held{},
+		worn: map[string][]*nic{}, inside: map[string][]*nic{},
+	}
+	n.addInterfaces()
+	n.addNATGateways()
+	n.edges = edgeTables(snapshot.RouteTables.In(s))
+	n.transit = newTransit(s)
+	n.balanced = sync.OnceValue(n.newBalanced)
+	n.internet = map[family]addresses{ipv4: n.globallyRouted(ipv4), ipv6: n.globallyRouted(ipv6)}
+	return n
+}
+
+func byID[T any, P interface {
+	*T
+	snapshot.Resource
+}](rows []T) map[string]*T {
+	m := make(map[string]*T, len(rows))
+	for i := range rows {
+		if id := P(&rows[i]).ID(); m[id] == nil {
+			m[id] = &rows[i]
+		}
+	}
+	return m
+}
+
+func (n *Network) addInterfaces() {
+	rows := snapshot.NetworkInterfaces.In(n.s)
+	n.nics = make([]*nic, len(rows))
+	for i := range rows {
+		c := &nic{NetworkInterface: &rows[i], subnet: n.subnets[rows[i].SubnetID], holder: rows[i].Holder()}
+		for _, g := range rows[i].Groups {
+			c.wears = append(c.wears, g.GroupID)
+		}
+		n.nics[i] = c
+		n.add(c)
+	}
+}
+
+// add makes an interface known by its addresses, groups and subnet.
+func (n *Network) add(c *nic) {
+	if !c.node {
+		n.nicByID[c.NetworkInterfaceID] = c
+	}
+	for _, a := range c.Addresses() {
+		at := placed{c.VPCID, a}
+		n.private[at] = append(n.private[at], c)
+		if a.Is6() {
+			n.public[a] = held{nic: c, private: a}
+		}
+	}
+	for _, m := range c.mapped() {
+		n.public[m.public] = held{nic: c, private: m.private}
+	}
+	for _, g := range c.wears {
+		n.worn[g] = append(n.worn[g], c)
+	}
+	n.inside[c.SubnetID] = append(n.inside[c.SubnetID], c)
+}
+
+// mapping is a public IPv4 address and the private one that it is mapped to.
+type mapping struct{ public, private netip.Addr }
+
+// mapped are the public IPv4 addresses of the interface. That of the interface
+// belongs to its first private address.
+func (c *nic) mapped() []mapping {
+	var all []mapping
+	for _, p := range c.PrivateIPAddresses {
+		if a := p.Association.PublicIP; a.IsValid() {
+			all = append(all, mapping{a, p.PrivateIPAddress})
+		}
+	}
+	if a := c.Association.PublicIP; a.IsValid() && !slices.ContainsFunc(all, func(m mapping) bool { return m.public == a }) {
+		all = append(all, mapping{a, c.PrivateIPAddress})
+	}
+	return all
+}
+
+// publicOf is the public address that a private one is mapped to: of IPv6 itself.
+func (c *nic) publicOf(private netip.Addr) netip.Addr {
+	if private.Is6() {
+		return private
+	}
+	for _, m := range c.mapped() {
+		if m.private == private {
+			return m.public
+		}
+	}
+	return netip.Addr{}
+}
+
+func (n *Network) addNATGateways() {
+	gateways := snapshot.NATGateways.In(n.s)
+	for i := range gateways {
+		g := &gateways[i]
+		for _, a := range g.NATGatewayAddresses {
+			c := n.nicByID[a.NetworkInterfaceID]
+			if c != nil {
+				c.nat = g
+			}
+			if h, taken := n.public[a.PublicIP]; a.PublicIP.IsValid() && (!taken || h.nic == nil) {
+				n.public[a.PublicIP] = held{nic: c, private: a.PrivateIP, gateway: g}
+			}
+		}
+	}
+	for _, c := range n.nics {
+		if c.nat == nil && c.holder.Kind == snapshot.HeldByNATGateway {
+			c.nat = n.nats[c.holder.ID]
+		}
+	}
+}
+
+// edgeTables are the route tables that decide for what comes in by a gateway.
+func edgeTables(tables []snapshot.RouteTable) map[string]*snapshot.RouteTable {
+	m := map[string]*snapshot.RouteTable{}
+	for i := range tables {
+		for _, a := range tables[i].Associations {
+			if a.GatewayID != "" && (a.AssociationState.State == "" || a.AssociationState.State == "associated") {
+				m[a.GatewayID] = &tables[i]
+			}
+		}
+	}
+	return m
+}
+
+// special are the blocks that are not routed globally.
+// https://www.iana.org/assignments/iana-ipv4-special-registry/iana-ipv4-special-registry.xhtml
+// https://www.iana.org/assignments/iana-ipv6-special-registry/iana-ipv6-special-registry.xhtml
+var special = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"),
+	netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("169.254.0.0/16"), netip.MustParsePrefix("172.16.0.0/12"),
+	netip.MustParsePrefix("192.0.0.0/24"), netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("192.168.0.0/16"),
+	netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("203.0.113.0/24"),
+	netip.MustParsePrefix("224.0.0.0/4"), netip.MustParsePrefix("240.0.0.0/4"),
+	netip.MustParsePrefix("2001:2::/48"), netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("2002::/16"),
+	netip.MustParsePrefix("3fff::/20"),
+}
+
+var globalUnicast = netip.MustParsePrefix("2000::/3")
+
+// globallyRouted is the internet in a family: every globally routable address
+// that no recorded resource holds.
+func (n *Network) globallyRouted(f family) addresses {
+	var b netipx.IPSetBuilder
+	if f == ipv4 {
+		b.AddPrefix(f.all())
+	} else {
+		b.AddPrefix(globalUnicast)
+	}
+	for _, p := range special {
+		b.RemovePrefix(p)
+	}
+	for a := range n.public {
+		if f.has(a) {
+			b.Remove(a)
+		}
+	}
+	return built(&b)
+}
+
+// isPrivate reports whether an address belongs to networks of one's own: of
+// IPv4 those of RFC 1918 and RFC 6598, of IPv6 those of RFC 4193.
+func isPrivate(a netip.Addr) bool {
+	return a.IsPrivate() || netip.MustParsePrefix("100.64.0.0/10").Contains(a) || a.IsLinkLocalUnicast() || a.IsLoopback()
+}
+
+// vpcHolding reports whether an address lies in the range of a recorded VPC.
+func (n *Network) vpcHolding(a netip.Addr) bool {
+	for _, v := range n.vpcs {
+		if contains(v.CIDRs(), a) {
+			return true
+		}
+	}
+	return false
+}
+
+func contains(blocks []netip.Prefix, a netip.Addr) bool {
+	return slices.ContainsFunc(blocks, func(p netip.Prefix) bool { return p.Contains(a) })
+}
+
+// zone is the id of the zone of a subnet, or its name where no id is recorded.
+func zone(n *snapshot.Subnet) string {
+	return cmp.Or(n.AvailabilityZoneID, n.AvailabilityZone)
+}
+
+// only returns the interface that has an address in a VPC.
+func (n *Network) at(vpc string, a netip.Addr) *nic {
+	if all := n.private[placed{vpc, a}]; len(all) > 0 {
+		return all[0]
+	}
+	return nil
+}

@@ -1,0 +1,311 @@
+package reach
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/buttress/buttress/internal/snapshot"
+)
+
+// Question asks who can reach what.
+type Question struct {
+	// From is internet, an id, an address or a range of addresses. It is empty where
+	// Who asks for everybody.
+	From string
+	Who  bool
+	// To is internet, an id or an address.
+	To string
+	// Protocol is tcp, udp, icmp, icmpv6, any, or a number.
+	Protocol string
+	// Port is that of the target, or of ICMP the type; nil asks for all.
+	Port *int
+	// AssumeMissing takes what is not recorded as allowing: groups, network ACLs,
+	// gateways, Block Public Access; and load balancers, transit gateways and
+	// endpoints as absent.
+	AssumeMissing bool
+}
+
+// sources is where a question starts from, in one family.
+type sources struct {
+	starts []start
+	// asked are the addresses outside from which an answer is asked for; each start
+	// inside is asked for alone.
+	asked addresses
+	// each says that every start inside has to work, not one of them.
+	each bool
+}
+
+// asking is a question with its words resolved.
+type asking struct {
+	n         *Network
+	q         Question
+	from, to  meaning
+	protocols []Protocol
+	universe  map[family]addresses // the internet, where that is asked for
+}
+
+// parseProtocol reads a protocol's name or number. None stands for any.
+func parseProtocol(s string) (p Protocol, any bool, err error) {
+	switch strings.ToLower(s) {
+	case "any", "all", "-1":
+		return 0, true, nil
+	case "", "tcp":
+		return TCP, false, nil
+	case "udp":
+		return UDP, false, nil
+	case "icmp":
+		return ICMP, false, nil
+	case "icmpv6":
+		return ICMPv6, false, nil
+	}
+	number, err := strconv.ParseUint(s, 10, 8)
+	if err != nil {
+		return 0, false, fmt.Errorf("%s: is no protocol: tcp, udp, icmp, icmpv6, any, or a number up to 255", s)
+	}
+	return Protocol(number), false, nil
+}
+
+// ask resolves the words of a question.
+func (n *Network) ask(q Question) (*asking, error) {
+	a := &asking{n: n, q: q}
+	p, all, err := parseProtocol(q.Protocol)
+	if err != nil {
+		return nil, err
+	}
+	a.protocols = []Protocol{p}
+	if all {
+		a.protocols = n.protocols()
+	}
+	if err := checkPort(q.Port, p, all); err != nil {
+		return nil, err
+	}
+	if a.to, err = n.resolve(q.To); err != nil {
+		return nil, err
+	}
+	switch {
+	case a.to.cidr.IsValid():
+		return nil, fmt.Errorf("%s: a range can be where packets come from, not where they go", q.To)
+	case a.to.router != nil, a.to.vpn != nil:
+		return nil, fmt.Errorf("%s: can be where packets come from, not where they go", q.To)
+	}
+	if !q.Who {
+		if a.from, err = n.resolve(q.From); err != nil {
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+func checkPort(port *int, p Protocol, any bool) error {
+	switch {
+	case port == nil:
+		return nil
+	case any:
+		return fmt.Errorf("a port needs a protocol that has ports: tcp or udp")
+	case p.isICMP() && (*port < 0 || *port > 255):
+		return fmt.Errorf("%d: is no type of %s: 0 to 255", *port, p)
+	case p.isICMP():
+		return nil
+	case !p.hasPorts():
+		return fmt.Errorf("protocol %s has no ports", p)
+	case *port < 0 || *port > 65535:
+		return fmt.Errorf("%d: is no port: 0 to 65535", *port)
+	}
+	return nil
+}
+
+// protocols are representatives of all: those that some rule or AWS itself tells
+// apart, and one of the others.
+func (n *Network) protocols() []Protocol {
+	named := map[Protocol]bool{TCP: true, UDP: true, ICMP: true, ICMPv6: true}
+	note := func(s string) {
+		if number, err := strconv.ParseUint(s, 10, 8); err == nil {
+			named[Protocol(number)] = true
+		}
+	}
+	for _, g := range n.groups {
+		for _, p := range slices.Concat(g.IPPermissions, g.IPPermissionsEgress) {
+			note(p.IPProtocol)
+		}
+	}
+	acls := snapshot.NetworkACLs.In(n.s)
+	for i := range acls {
+		for _, e := range acls[i].Entries {
+			note(e.Protocol)
+		}
+	}
+	for other := Protocol(0); ; other++ {
+		if !named[other] {
+			named[other] = true
+			break
+		}
+		if other == 255 {
+			break
+		}
+	}
+	var all []Protocol
+	for p := range named {
+		all = append(all, p)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// box is the packets that the question asks about.
+func (a *asking) box(p Protocol, far addresses) box {
+	b := p.asked()
+	b.far = far
+	if port := a.q.Port; port != nil {
+		if p.isICMP() {
+			b.service = Ports{{uint16(*port) << 8, uint16(*port)<<8 | 255}}
+		} else {
+			b.service = one(*port)
+		}
+	}
+	return b
+}
+
+// families are those in which a protocol is spoken.
+func (p Protocol) families() []family {
+	switch p {
+	case ICMP:
+		return []family{ipv4}
+	case ICMPv6:
+		return []family{ipv6}
+	default:
+		return []family{ipv4, ipv6}
+	}
+}
+
+// starts are where the packets of the question come from, in a family.
+func (a *asking) starts(f family) sources {
+	if a.q.Who {
+		return a.everybody(f)
+	}
+	return a.n.startsOf(a.from, f, a.to)
+}
+
+// everybody is the internet, every network outside, and every interface.
+func (a *asking) everybody(f family) sources {
+	all := sources{starts: []start{{kind: fromInternet}}}
+	all.starts = append(all.starts, a.n.entrances(f)...)
+	for _, c := range a.n.nics {
+		if !slices.Contains(a.to.nics, c) {
+			all.starts = append(all.starts, startsAt(c, f)...)
+		}
+	}
+	return all
+}
+
+func startsAt(c *nic, f family) []start {
+	var all []start
+	for _, addr := range c.Addresses() {
+		if f.has(addr) {
+			all = append(all, start{nic: c, addr: addr})
+		}
+	}
+	return all
+}
+
+func (n *Network) startsOf(m meaning, f family, to meaning) sources {
+	switch {
+	case m.internet:
+		return sources{starts: []start{{kind: fromInternet}}, asked: n.internet[f]}
+	case m.addr.IsValid():
+		return n.startsAtAddress(m.addr, f)
+	case m.cidr.IsValid():
+		return n.startsIn(m.cidr, f)
+	case m.router != nil:
+		far := setOf(f, m.router.CIDRs()...)
+		for _, c := range to.nics {
+			if c.subnet != nil && c.VPCID == m.router.VPCID {
+				far = withoutAddresses(far, setOf(f, c.subnet.CIDRs()...), f)
+			}
+		}
+		return sources{starts: []start{{kind: fromRouter, exit: exit{kindRouter, m.router.VPCID, m.router.VPCID}, far: far}}, asked: far}
+	case m.vpn != nil:
+		all := slices.DeleteFunc(n.entrances(f), func(s start) bool { return s.exit.id != m.vpn.VPNGatewayID })
+		asked := noAddresses
+		for _, s := range all {
+			asked = unionAddresses(asked, s.far)
+		}
+		return sources{starts: all, asked: asked}
+	default:
+		var all sources
+		for _, c := range m.nics {
+			all.starts = append(all.starts, startsAt(c, f)...)
+		}
+		return all
+	}
+}
+
+// startsAtAddress is whoever has an address: an interface, privately or publicly,
+// the internet, or a network outside whose routes name it.
+func (n *Network) startsAtAddress(addr netip.Addr, f family) sources {
+	if !f.has(addr) {
+		return sources{}
+	}
+	var all sources
+	for _, c := range n.nics {
+		if slices.Contains(c.Addresses(), addr) {
+			all.starts = append(all.starts, start{nic: c, addr: addr})
+		}
+	}
+	if h := n.public[addr]; h.nic != nil && len(all.starts) == 0 {
+		all.starts = append(all.starts, start{nic: h.nic, addr: h.private})
+	}
+	if len(all.starts) > 0 || n.vpcHolding(addr) {
+		return all
+	}
+	if !isPrivate(addr) {
+		return sources{starts: []start{{kind: fromInternet, addr: addr}}}
+	}
+	for _, s := range n.entrances(f) {
+		if s.far == nil || s.far.Contains(addr) {
+			s.addr = addr
+			all.starts = append(all.starts, s)
+		}
+	}
+	return all
+}
+
+// startsIn is everybody with an address in a range.
+func (n *Network) startsIn(p netip.Prefix, f family) sources {
+	if !f.has(p.Addr()) {
+		return sources{}
+	}
+	all := sources{each: true, asked: noAddresses}
+	for _, c := range n.nics {
+		for _, s := range startsAt(c, f) {
+			if p.Contains(s.addr) {
+				all.starts = append(all.starts, s)
+			}
+		}
+		for _, m := range c.mapped() {
+			if p.Contains(m.public) && f == ipv4 {
+				all.starts = append(all.starts, start{nic: c, addr: m.private})
+			}
+		}
+	}
+	block := setOf(f, p)
+	outer := withoutAddresses(withoutAddresses(block, privateSpace(f), f), n.vpcSpace(f), f)
+	for a := range n.public {
+		if f.has(a) && p.Contains(a) {
+			outer = withoutAddresses(outer, setOf(f, netip.PrefixFrom(a, a.BitLen())), f)
+		}
+	}
+	if !noneOf(outer) {
+		all.starts = append(all.starts, start{kind: fromInternet, far: outer})
+		all.asked = outer
+	}
+	for _, s := range n.entrances(f) {
+		if s.far = withoutAddresses(intersectAddresses(s.far, block), n.vpcSpace(f), f); !noneOf(s.far) {
+			all.starts = append(all.starts, s)
+			all.asked = unionAddresses(all.asked, s.far)
+		}
+	}
+	return all
+}

@@ -1,0 +1,271 @@
+package reach
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"go4.org/netipx"
+
+	"github.com/buttress/buttress/internal/snapshot"
+)
+
+// Internet stands for every address that is routed globally and that nothing
+// recorded holds.
+const Internet = "internet"
+
+// farBlocks are the addresses of one end of a peering connection.
+func farBlocks(p *snapshot.PeeredVPCInfo) []netip.Prefix {
+	var all []netip.Prefix
+	if p.CIDRBlock.IsValid() {
+		all = append(all, p.CIDRBlock)
+	}
+	for _, b := range p.CIDRBlockSet {
+		all = append(all, b.CIDRBlock)
+	}
+	for _, b := range p.IPv6CIDRBlockSet {
+		all = append(all, b.IPv6CIDRBlock)
+	}
+	return all
+}
+
+// meaning is what a word of a question means.
+type meaning struct {
+	internet bool
+	nics     []*nic
+	addr     netip.Addr
+	cidr     netip.Prefix
+	router   *snapshot.VPC
+	vpn      *snapshot.VPNGateway
+	doubt    *doubt // the interfaces are not recorded
+	blocker  *Blocker
+}
+
+// resolve finds out what a word means: an address, a range, or the id of
+// something recorded.
+func (n *Network) resolve(word string) (meaning, error) {
+	if strings.EqualFold(word, Internet) {
+		return meaning{internet: true}, nil
+	}
+	if a, err := netip.ParseAddr(word); err == nil {
+		if a.Zone() != "" {
+			return meaning{}, fmt.Errorf("%s: an address with a zone means nothing outside a host", word)
+		}
+		return meaning{addr: a.Unmap()}, nil
+	}
+	if p, err := netip.ParsePrefix(word); err == nil {
+		return meaning{cidr: p.Masked()}, nil
+	}
+	return n.resolveID(word)
+}
+
+func (n *Network) resolveID(word string) (meaning, error) {
+	if v := n.vpcs[word]; v != nil {
+		return meaning{router: v}, nil
+	}
+	if g := n.vpns[word]; g != nil {
+		return meaning{vpn: g}, nil
+	}
+	if s := n.subnets[word]; s != nil {
+		return meaning{nics: n.inside[word], blocker: &Blocker{kindInterface, word, "no interface is in the subnet", ""}}, nil
+	}
+	if c := n.nicByID[word]; c != nil {
+		return meaning{nics: []*nic{c}}, nil
+	}
+	if i := n.instances[word]; i != nil {
+		return n.ofInstance(i), nil
+	}
+	if g := n.nats[word]; g != nil {
+		return n.ofNATGateway(g), nil
+	}
+	if e := n.endpoints[word]; e != nil {
+		m := meaning{blocker: &Blocker{kindEndpoint, word, "the endpoint has no interface", source(e, "NetworkInterfaceIds")}}
+		for _, id := range e.NetworkInterfaceIDs {
+			if c := n.nicByID[id]; c != nil {
+				m.nics = append(m.nics, c)
+			}
+		}
+		return m, nil
+	}
+	return n.resolveName(word)
+}
+
+func (n *Network) ofInstance(i *snapshot.Instance) meaning {
+	m := meaning{blocker: &Blocker{kindInterface, i.InstanceID, "the instance has no interface", source(i, "NetworkInterfaces")}}
+	for _, c := range n.nics {
+		if c.Attachment.InstanceID == i.InstanceID {
+			m.nics = append(m.nics, c)
+		}
+	}
+	if len(m.nics) == 0 {
+		if gap := n.s.Gap(snapshot.NetworkInterfaces, i.Scope()); gap != nil {
+			d := missing(gap, i.Scope(), false)
+			m.doubt = &d
+		}
+	}
+	return m
+}
+
+func (n *Network) ofNATGateway(g *snapshot.NATGateway) meaning {
+	m := meaning{blocker: &Blocker{kindNAT, g.NATGatewayID, "a NAT gateway takes no connections", source(g, "NatGatewayId")}}
+	if c, _ := n.interfaceOf(g); c != nil {
+		m.nics = []*nic{c}
+	}
+	return m
+}
+
+// resolveName finds load balancers and databases, by name or ARN.
+func (n *Network) resolveName(word string) (meaning, error) {
+	for _, l := range n.balanced().all {
+		if l.name == word || l.arn == word {
+			return meaning{nics: l.nodes, blocker: &Blocker{kindBalancer, l.name, "no node of the load balancer is recorded", ""}}, nil
+		}
+	}
+	instances := snapshot.DBInstances.In(n.s)
+	for i := range instances {
+		if d := &instances[i]; d.DBInstanceIdentifier == word || d.ARN() == word {
+			return n.ofDatabase(d), nil
+		}
+	}
+	clusters := snapshot.DBClusters.In(n.s)
+	for i := range clusters {
+		if c := &clusters[i]; c.DBClusterIdentifier == word || c.ARN() == word {
+			var m meaning
+			for j := range instances {
+				if d := &instances[j]; d.DBClusterIdentifier == c.DBClusterIdentifier {
+					one := n.ofDatabase(d)
+					m.nics, m.doubt = append(m.nics, one.nics...), cmp.Or(m.doubt, one.doubt)
+				}
+			}
+			m.nics = slices.Compact(m.nics)
+			if len(m.nics) > 0 {
+				m.doubt = nil
+			} else if m.doubt == nil {
+				m.doubt = &doubt{undecided: "the interfaces of " + word}
+			}
+			return m, nil
+		}
+	}
+	return meaning{}, &UnknownError{Word: word}
+}
+
+// UnknownError says that a question names what is not recorded.
+type UnknownError struct{ Word string }
+
+// Error implements error.
+func (e *UnknownError) Error() string { return e.Word + ": nothing of this name or id is recorded" }
+
+// ofDatabase are the interfaces of a database: AWS does not say which they are, so
+// they are those of RDS in the subnets of its subnet group that wear its groups.
+func (n *Network) ofDatabase(d *snapshot.DBInstance) meaning {
+	var want []string
+	for _, g := range d.VPCSecurityGroups {
+		want = append(want, g.VPCSecurityGroupID)
+	}
+	slices.Sort(want)
+	var m meaning
+	for _, s := range d.DBSubnetGroup.Subnets {
+		for _, c := range n.inside[s.SubnetIdentifier] {
+			if c.holder.Kind == snapshot.HeldByDatabase && slices.Equal(slices.Sorted(slices.Values(c.wears)), want) {
+				m.nics = append(m.nics, c)
+			}
+		}
+	}
+	if len(m.nics) == 0 {
+		m.doubt = &doubt{undecided: "the interfaces of " + d.DBInstanceIdentifier}
+		if gap := n.s.Gap(snapshot.NetworkInterfaces, d.Scope()); gap != nil {
+			found := missing(gap, d.Scope(), false)
+			m.doubt = &found
+		}
+	}
+	return m
+}
+
+// behind are the addresses in the network behind a virtual private gateway: of a
+// connection with static routes those, else what the route tables say that was
+// propagated from there.
+// https://docs.aws.amazon.com/vpn/latest/s2svpn/VPNRoutingTypes.html
+func (n *Network) behind(gateway string) []netip.Prefix {
+	var all []netip.Prefix
+	connections := snapshot.VPNConnections.In(n.s)
+	for i := range connections {
+		c := &connections[i]
+		if c.VPNGatewayID != gateway || c.State == "deleted" {
+			continue
+		}
+		for _, r := range c.Routes {
+			if r.DestinationCIDRBlock.IsValid() && (r.State == "available" || r.State == "") {
+				all = append(all, r.DestinationCIDRBlock)
+			}
+		}
+	}
+	for _, t := range n.tables {
+		for i := range t.Routes {
+			if r := &t.Routes[i]; r.GatewayID == gateway && r.Origin == "EnableVgwRoutePropagation" && r.Destination().IsValid() {
+				all = append(all, r.Destination())
+			}
+		}
+	}
+	return all
+}
+
+// entrances are the ways in for packets from networks outside that are not the
+// internet: virtual private gateways, and VPNs, Direct Connect and Connect at
+// transit gateways, with the addresses behind each.
+func (n *Network) entrances(f family) []start {
+	var all []start
+	for id, g := range n.vpns {
+		for _, a := range g.VPCAttachments {
+			if live, _ := a.Live(); live {
+				all = append(all, start{kind: fromOutside, exit: exit{kindVPN, id, a.VPCID}, far: setOf(f, n.behind(id)...)})
+			}
+		}
+	}
+	for _, a := range n.transit.attachments {
+		switch a.AttachedType {
+		case "vpn", "direct-connect-gateway", "connect":
+			all = append(all, start{
+				kind: fromOutside, exit: exit{kindTransit, a.TransitGatewayAttachmentID, a.TransitGatewayID},
+				far: setOf(f, n.behindAttachment(a.TransitGatewayAttachmentID)...),
+			})
+		}
+	}
+	all = slices.DeleteFunc(all, func(s start) bool { return noneOf(s.far) })
+	slices.SortFunc(all, func(a, b start) int { return cmp.Compare(a.exit.id, b.exit.id) })
+	return all
+}
+
+func (n *Network) behindAttachment(id string) []netip.Prefix {
+	var all []netip.Prefix
+	rows := snapshot.TransitGatewayRoutes.In(n.s)
+	for i := range rows {
+		for _, a := range rows[i].TransitGatewayAttachments {
+			if a.TransitGatewayAttachmentID == id && rows[i].State == "active" && rows[i].DestinationCIDRBlock.IsValid() {
+				all = append(all, rows[i].DestinationCIDRBlock)
+			}
+		}
+	}
+	return all
+}
+
+// vpcSpace is the ranges of all recorded VPCs.
+func (n *Network) vpcSpace(f family) addresses {
+	var all []netip.Prefix
+	for _, v := range n.vpcs {
+		all = append(all, v.CIDRs()...)
+	}
+	return setOf(f, all...)
+}
+
+// privateSpace is what the internet never carries.
+func privateSpace(f family) addresses {
+	var b netipx.IPSetBuilder
+	for _, p := range []string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8", "fc00::/7", "fe80::/10", "::/8"} {
+		if p := netip.MustParsePrefix(p); f.has(p.Addr()) {
+			b.AddPrefix(p)
+		}
+	}
+	return built(&b)
+}

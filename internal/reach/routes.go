@@ -1,0 +1,236 @@
+package reach
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/buttress/buttress/internal/snapshot"
+)
+
+// tableRoute is a route of a table for one block of addresses.
+type tableRoute struct {
+	block netip.Prefix
+	set   addresses
+	index int
+	rank  int // among routes for the same block, the lowest wins
+	route *snapshot.Route
+}
+
+// routesOf is a route table in one family: its routes, the longest prefix first,
+// and the prefix lists of which nobody knows what is in them.
+type routesOf struct {
+	routes []tableRoute
+	closed []*snapshot.Gap // of prefix lists
+	hidden []int           // the routes for those lists
+}
+
+type tableKey struct {
+	table  *snapshot.RouteTable
+	family family
+}
+
+// compiled orders the routes of a table as they win: the longest prefix first;
+// of the same prefix local before static before propagated, and a block before a
+// prefix list.
+// https://docs.aws.amazon.com/vpc/latest/userguide/RouteTables.html#route-tables-priority
+func (n *Network) compiled(t *snapshot.RouteTable, f family) *routesOf {
+	k := tableKey{t, f}
+	if known, ok := n.routes.Load(k); ok {
+		return known.(*routesOf)
+	}
+	all := &routesOf{}
+	for i := range t.Routes {
+		r := &t.Routes[i]
+		blocks, gap := n.s.Destinations(t, r)
+		if gap != nil {
+			all.closed, all.hidden = append(all.closed, gap), append(all.hidden, i)
+			continue
+		}
+		for _, b := range blocks {
+			if b.IsValid() && f.has(b.Addr()) {
+				all.routes = append(all.routes, tableRoute{b.Masked(), setOf(f, b), i, rankOf(r), r})
+			}
+		}
+	}
+	slices.SortStableFunc(all.routes, func(a, b tableRoute) int {
+		return cmp.Or(cmp.Compare(b.block.Bits(), a.block.Bits()), cmp.Compare(a.rank, b.rank))
+	})
+	n.routes.Store(k, all)
+	return all
+}
+
+func rankOf(r *snapshot.Route) int {
+	switch {
+	case r.GatewayID == "local":
+		return 0
+	case r.Origin == "EnableVgwRoutePropagation" || r.Origin == "Advertisement":
+		return 3
+	case r.DestinationPrefixListID != "":
+		return 2
+	default:
+		return 1
+	}
+}
+
+// branch is the part of a flow that follows one route.
+type branch struct {
+	flow  flow
+	route *tableRoute
+}
+
+// split parts a flow by the routes of a table, and returns what no route is for.
+func (w *walker) split(f flow, t *snapshot.RouteTable) (branches []branch, rest flow) {
+	all := w.n.compiled(t, f.family)
+	left := f.space
+	for i := range all.routes {
+		r := &all.routes[i]
+		if !f.dst.isSet() {
+			if r.block.Contains(f.dst.addr) {
+				return []branch{{f, r}}, flow{}
+			}
+			continue
+		}
+		c := box{far: r.set, service: allPorts, client: allPorts}
+		if r.block.Bits() == 0 {
+			c.far = nil
+		}
+		part := left.within(c)
+		if part.empty() {
+			continue
+		}
+		b := f
+		b.space = part
+		branches = append(branches, branch{b, r})
+		if left = left.without(c, f.family); left.empty() {
+			return branches, flow{}
+		}
+	}
+	f.space = left
+	return branches, f
+}
+
+// fromSubnet sends packets on from a subnet, by its network ACL and its route
+// table. Inside the subnet neither of them decides.
+func (w *walker) fromSubnet(f flow, n *snapshot.Subnet) []flow {
+	if w.steps++; w.steps > mostSteps {
+		return nil
+	}
+	if !f.dst.isSet() && contains(n.CIDRs(), f.dst.addr) {
+		return w.deliver(f, n.VPCID, n)
+	}
+	f = w.acl(f, n, true)
+	t, ok := w.n.s.RouteTableOf(n)
+	if !ok {
+		return w.untabled(f, n)
+	}
+	return w.byTable(f, t, n)
+}
+
+// byTable sends packets on by a route table, from a subnet or from a gateway,
+// which is in none.
+func (w *walker) byTable(f flow, t *snapshot.RouteTable, n *snapshot.Subnet) []flow {
+	all := w.n.compiled(t, f.family)
+	var out []flow
+	for i, gap := range all.closed {
+		if w.sure(missing(gap, t.Scope(), false)) {
+			continue
+		}
+		f.doubted = true
+		return append(out, w.follow(f, t, &tableRoute{index: all.hidden[i], route: &t.Routes[all.hidden[i]]}, n)...)
+	}
+	branches, rest := w.split(f, t)
+	for _, b := range branches {
+		out = append(out, w.follow(b.flow, t, b.route, n)...)
+	}
+	if !rest.space.empty() {
+		out = append(out, w.onward(rest.stop(Blocker{
+			kindTable, t.RouteTableID, "no route to " + rest.name(rest.dst), source(t, "Routes"),
+		}), n)...)
+	}
+	return out
+}
+
+// untabled guesses where packets go from a subnet whose route table is not
+// recorded.
+func (w *walker) untabled(f flow, n *snapshot.Subnet) []flow {
+	f = f.guess(w.lacks(snapshot.RouteTables, n.Scope(), false), Hop{n.SubnetID, kindTable, "a route leads to " + f.name(f.dst), ""})
+	if v := w.n.vpcs[n.VPCID]; !f.dst.isSet() && v != nil && contains(v.CIDRs(), f.dst.addr) {
+		return w.deliver(f, n.VPCID, n)
+	}
+	for _, g := range w.n.attached(n.VPCID) {
+		return w.internetGateway(f, g, n)
+	}
+	return w.onward(f, n)
+}
+
+// onward goes on with what a route did not lead anywhere, where it is known who
+// is meant, to find what else would stop it.
+func (w *walker) onward(f flow, n *snapshot.Subnet) []flow {
+	if c := f.dst.nic; c != nil && c.subnet != nil {
+		return w.into(f, c, n)
+	}
+	return []flow{f}
+}
+
+// follow sends packets where a route leads.
+func (w *walker) follow(f flow, t *snapshot.RouteTable, r *tableRoute, n *snapshot.Subnet) []flow {
+	at := "Routes/" + strconv.Itoa(r.index)
+	from := source(t, at)
+	target := targetOf(r.route)
+	switch {
+	case r.route.Blackhole():
+		return w.onward(f.stop(Blocker{kindTable, t.RouteTableID, "the route " + r.block.String() + " to " + target + " is a blackhole", from}), n)
+	case !r.route.Active() && r.route.State != "":
+		f = f.guess(w.sure(doubt{undecided: "the state of a route of " + t.RouteTableID}), Hop{t.RouteTableID, kindTable, "the route " + r.block.String() + " is active", from})
+	}
+	f = f.hop(Hop{t.RouteTableID, kindTable, r.block.String() + " to " + target, from})
+	id := r.route.GatewayID
+	switch {
+	case id == "local":
+		return w.deliver(f, t.VPCID, n)
+	case strings.HasPrefix(id, "igw-"):
+		return w.toInternetGateway(f, id, t, n)
+	case strings.HasPrefix(id, "vgw-"):
+		return w.toVPNGateway(f, id, t.VPCID, n)
+	case strings.HasPrefix(id, "vpce-"):
+		return w.toEndpoint(f, id, r, t, n)
+	case r.route.NATGatewayID != "":
+		return w.toNATGateway(f, r.route.NATGatewayID, t, n)
+	case r.route.EgressOnlyGatewayID != "":
+		return w.toEgressOnly(f, r.route.EgressOnlyGatewayID, t, n)
+	case r.route.VPCPeeringConnectionID != "":
+		return w.toPeer(f, r.route.VPCPeeringConnectionID, t, n)
+	case r.route.TransitGatewayID != "":
+		return w.toTransitGateway(f, r.route.TransitGatewayID, t, n)
+	case r.route.NetworkInterfaceID != "":
+		return w.toAppliance(f, r.route.NetworkInterfaceID, t, n)
+	case r.route.InstanceID != "":
+		return w.toAppliance(f, w.n.firstOf(r.route.InstanceID), t, n)
+	case r.route.CarrierGatewayID != "":
+		return w.toCarrier(f, r.route.CarrierGatewayID, n)
+	default:
+		return w.undecided(f, target, n)
+	}
+}
+
+func targetOf(r *snapshot.Route) string {
+	return cmp.Or(r.GatewayID, r.NATGatewayID, r.EgressOnlyGatewayID, r.VPCPeeringConnectionID, r.TransitGatewayID,
+		r.NetworkInterfaceID, r.InstanceID, r.CarrierGatewayID, r.LocalGatewayID, r.CoreNetworkARN, "nothing that is known")
+}
+
+// undecided is a way of which no recording says what becomes of packets.
+func (w *walker) undecided(f flow, target string, n *snapshot.Subnet) []flow {
+	kind := kindLocal
+	if strings.HasPrefix(target, "arn:") {
+		kind = kindCore
+	}
+	f = f.guess(w.sure(doubt{undecided: "what " + target + " leads to"}), Hop{target, kind, "it passes packets on", ""})
+	if f.dst.isSet() || f.dst.nic == nil {
+		f.exit = exit{kind, target, n.VPCID}
+		return []flow{f}
+	}
+	return w.onward(f, n)
+}

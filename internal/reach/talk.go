@@ -1,0 +1,263 @@
+package reach
+
+import (
+	"net/netip"
+	"slices"
+)
+
+// way is one way of a conversation: packets there, and the replies.
+type way struct {
+	there, back flow
+	// forward is what arrives, both what is answered too.
+	forward, both space
+	balancer      bool // by a load balancer
+	entry         entryKind
+}
+
+// entryKind says where a conversation starts.
+type entryKind int
+
+const (
+	fromInside entryKind = iota
+	fromInternet
+	fromOutside // a VPN, Direct Connect
+	fromRouter
+)
+
+// start is where a conversation begins: an interface, or outside.
+type start struct {
+	nic  *nic
+	addr netip.Addr // of the interface, or one of the addresses outside; zero for all of them
+	kind entryKind
+	exit exit // by which replies go back to what is outside
+	far  addresses
+}
+
+func (s *start) family() family {
+	if s.addr.IsValid() {
+		return familyOf(s.addr)
+	}
+	return 0
+}
+
+// replyOf answers what arrived, and returns where the answer gets to.
+func (w *walker) replyOf(a flow) []flow {
+	r := flow{
+		family: a.family, protocol: a.protocol, reply: true, space: a.space, undo: a.undo,
+		src: end{addr: a.dst.addr, nic: a.dst.nic}, dst: end{addr: a.src.addr, nic: a.src.nic},
+	}
+	if a.nic != nil {
+		if a.src.via != nil {
+			return w.throughNode(r, a.nic, a.src.via)
+		}
+		return w.leave(r, a.nic)
+	}
+	switch a.exit.kind {
+	case kindInternet:
+		if n := len(r.undo); n > 0 && r.undo[n-1].device == nil && r.undo[n-1].nat != nil {
+			return w.regionalReply(r, r.undo[n-1].nat)
+		}
+		if _, known := w.n.public[r.dst.addr]; known {
+			return w.enter(r, r.dst.addr)
+		}
+	case kindEgressOnly, kindEndpoint:
+		return w.deliver(r, a.exit.vpc, nil)
+	}
+	r.nic = a.src.nic // nothing that is recorded decides about the way back
+	if len(r.undo) > 0 {
+		r.nic, r.undo = r.undo[0].from.nic, nil
+	}
+	return []flow{r}
+}
+
+// throughNode takes a reply back through the node of a Network Load Balancer that
+// kept the client's address: no route to the client is needed, and the network
+// ACLs see the client.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html#client-ip-preservation
+func (w *walker) throughNode(r flow, from, node *nic) []flow {
+	if from.subnet != nil && node.subnet != nil && from.SubnetID != node.SubnetID {
+		r = w.acl(w.acl(r, from.subnet, true), node.subnet, false)
+	}
+	r.nic = node
+	return []flow{r}
+}
+
+// returned reports whether a reply came to where the conversation began.
+func (s *start) returned(r *flow, node *nic) bool {
+	switch {
+	case node != nil:
+		return r.nic == node
+	case s.nic != nil:
+		return r.nic == s.nic && len(r.undo) == 0
+	case r.nic != nil:
+		return false
+	case s.kind == fromInternet:
+		return r.exit.kind == kindInternet
+	default:
+		return r.exit.kind == s.exit.kind && r.exit.id == s.exit.id
+	}
+}
+
+// ways pairs what arrives with its replies. The target is nil for what is
+// outside, and for an address that whoever has it may answer for.
+func (w *walker) ways(s *start, arrivals []flow, target *nic) []way {
+	var out []way
+	for _, a := range arrivals {
+		if a.nic != nil && target != nil && a.nic != target && !a.dead() {
+			a = a.stop(Blocker{kindAddress, a.dst.addr.String(), "the routes lead to " + a.nic.id() + ", which has the address too", ""})
+		}
+		if s.kind == fromInternet {
+			a = w.routable(s, a)
+		}
+		out = append(out, w.answered(s, a)...)
+	}
+	return out
+}
+
+func (w *walker) answered(s *start, a flow) []way {
+	var out []way
+	base := way{there: a, entry: s.kind}
+	if !a.dead() {
+		base.forward = a.space
+	}
+	for _, r := range w.replyOf(a) {
+		y := base
+		if !r.dead() && !s.returned(&r, a.src.via) {
+			r = r.stop(Blocker{kindTable, a.tableThere(), "the reply does not go back the way the request came", ""})
+		}
+		y.back = r
+		if !a.dead() && !r.dead() {
+			y.both = r.space
+		}
+		out = append(out, y)
+	}
+	if len(out) == 0 {
+		out = append(out, base)
+	}
+	return out
+}
+
+// tableThere names the last route table of a path, or nothing.
+func (f *flow) tableThere() string {
+	for _, h := range slices.Backward(f.hops) {
+		if h.Kind == kindTable {
+			return h.Resource
+		}
+	}
+	return ""
+}
+
+// routable keeps of what comes from the internet that to which a route leads back
+// by an internet gateway: AWS documents no delivery without one, so where there is
+// none the packets count as not arriving.
+// https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html#vpc-igw-internet-access
+func (w *walker) routable(s *start, a flow) flow {
+	if a.nic == nil {
+		return a
+	}
+	was := w.routesOnly
+	w.routesOnly = true
+	replies := w.replyOf(a)
+	w.routesOnly = was
+	var back space
+	var stopped []Blocker
+	doubted := false
+	for i := range replies {
+		r := &replies[i]
+		switch {
+		case !r.dead() && s.returned(r, a.src.via):
+			back = append(back, r.space...)
+		case r.dead():
+			stopped, doubted = append(stopped, r.blockers...), doubted || r.doubted
+		default:
+			stopped = append(stopped, Blocker{kindTable, r.tableThere(), "no route leads back to " + r.name(r.dst) + " by an internet gateway", ""})
+		}
+	}
+	back = back.simple()
+	if back.empty() {
+		a.doubted = a.doubted || doubted
+		for _, b := range stopped {
+			a = a.stop(b)
+		}
+		return a
+	}
+	if !a.space.minus(back, a.family).empty() {
+		a.narrowed = append(slices.Clip(a.narrowed), stopped...)
+	}
+	a.space = a.space.intersect(back)
+	return a
+}
+
+// toInterface starts a conversation with an address of an interface. The address
+// may be public.
+func (w *walker) toInterface(s *start, c *nic, addr netip.Addr, p Protocol, asked space) []way {
+	f := flow{family: familyOf(addr), protocol: p, space: asked, src: end{addr: s.addr, nic: s.nic}, dst: end{addr: addr, nic: c}}
+	return w.ways(s, w.begin(s, f, c), c)
+}
+
+// begin sends the first packets of a conversation.
+func (w *walker) begin(s *start, f flow, c *nic) []flow {
+	switch s.kind {
+	case fromInternet:
+		f.crossed = outside
+		private := f.dst.addr
+		if h, ok := w.n.public[private]; ok && f.family == ipv4 {
+			private = h.private
+		}
+		return w.enterTo(f, c, f.dst.addr, private)
+	case fromOutside:
+		f.crossed = outside
+		if s.exit.kind == kindTransit {
+			return w.transitRoute(f, s.exit.vpc, s.exit.id, "", nil)
+		}
+		if edge := w.n.edges[s.exit.id]; edge != nil {
+			return w.byTable(f, edge, nil)
+		}
+		return w.deliver(f, s.exit.vpc, nil)
+	case fromRouter:
+		return w.deliver(f, s.exit.vpc, nil)
+	default:
+		return w.leave(w.running(f, s.nic), s.nic)
+	}
+}
+
+// closed is a conversation with an interface that the internet has no address
+// for: it says so, and what else would stop it.
+func (w *walker) closed(s *start, c *nic, p Protocol, asked space) []way {
+	addr := c.PrivateIPAddress
+	if !addr.IsValid() {
+		addr = c.addressOf(ipv6)
+	}
+	if !addr.IsValid() {
+		return nil
+	}
+	f := flow{family: familyOf(addr), protocol: p, space: asked, crossed: outside, dst: end{addr: addr, nic: c}}
+	f = f.stop(Blocker{kindPublic, c.id(), "it has no public address", c.says("PrivateIpAddresses")})
+	return w.ways(s, w.enterTo(f, c, addr, addr), c)
+}
+
+// says is where a field of an interface is recorded.
+func (c *nic) says(field string) string {
+	if c.node {
+		return ""
+	}
+	return source(c.NetworkInterface, field)
+}
+
+// dialled are the addresses by which the internet can call an interface, by
+// family.
+func (c *nic) dialled() []netip.Addr {
+	var all []netip.Addr
+	for _, m := range c.mapped() {
+		all = append(all, m.public)
+	}
+	if c.node && c.open {
+		all = append(all, c.PrivateIPAddress)
+	}
+	for _, a := range c.IPv6Addresses {
+		if a.IPv6Address.IsValid() && c.global(a.IPv6Address) {
+			all = append(all, a.IPv6Address)
+		}
+	}
+	return all
+}

@@ -1,0 +1,295 @@
+package reach
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+
+	"github.com/buttress/buttress/internal/snapshot"
+)
+
+// transit is what the transit gateways of all accounts and Regions join.
+type transit struct {
+	gateways    map[string]*snapshot.TransitGateway
+	attachments map[string]*snapshot.TransitGatewayAttachment
+	vpcs        map[string]*snapshot.TransitGatewayVPCAttachment // by attachment
+	byVPC       map[[2]string]*snapshot.TransitGatewayVPCAttachment
+	peers       map[string]*snapshot.TransitGatewayPeeringAttachment // by the id of either end
+	tables      map[string]*snapshot.TransitGatewayRouteTable
+}
+
+func newTransit(s *snapshot.Snapshot) *transit {
+	t := &transit{
+		gateways:    byID(snapshot.TransitGateways.In(s)),
+		attachments: map[string]*snapshot.TransitGatewayAttachment{},
+		vpcs:        byID(snapshot.TransitGatewayVPCAttachments.In(s)),
+		byVPC:       map[[2]string]*snapshot.TransitGatewayVPCAttachment{},
+		peers:       byID(snapshot.TransitGatewayPeeringAttachments.In(s)),
+		tables:      byID(snapshot.TransitGatewayRouteTables.In(s)),
+	}
+	for _, a := range t.vpcs {
+		if a.State == "available" || a.State == "modifying" || a.State == "" {
+			t.byVPC[[2]string{a.TransitGatewayID, a.VPCID}] = a
+		}
+	}
+	for _, p := range t.peers {
+		if p.AccepterTransitGatewayAttachmentID != "" {
+			t.peers[p.AccepterTransitGatewayAttachmentID] = p
+		}
+	}
+	// Across Regions both ends of a peering have one id, so the gateway is part of
+	// the key. The gateway's owner knows the association.
+	all := snapshot.TransitGatewayAttachments.In(s)
+	for i := range all {
+		k := attachmentKey(all[i].TransitGatewayID, all[i].TransitGatewayAttachmentID)
+		if old := t.attachments[k]; old == nil || old.Association.TransitGatewayRouteTableID == "" {
+			t.attachments[k] = &all[i]
+		}
+	}
+	return t
+}
+
+func attachmentKey(gateway, attachment string) string { return gateway + " " + attachment }
+
+// toTransitGateway sends packets to a transit gateway, by the subnet that attaches
+// the VPC in the zone of the source: there is no other way to it.
+// https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html
+func (w *walker) toTransitGateway(f flow, id string, t *snapshot.RouteTable, n *snapshot.Subnet) []flow {
+	a := w.n.transit.byVPC[[2]string{id, t.VPCID}]
+	if a == nil {
+		if gone, allowed := w.unread(snapshot.TransitGatewayVPCAttachments, t.Scope(), true); gone {
+			return w.onward(f.guess(allowed, Hop{id, kindTransit, "it leads to " + f.name(f.dst), ""}), n)
+		}
+		return w.onward(f.stop(Blocker{kindTransit, id, t.VPCID + " is not attached to it", ""}), n)
+	}
+	by := w.attachmentIn(a, n)
+	if by == nil {
+		return w.onward(f.stop(Blocker{
+			kindTransit, id, "its attachment " + a.TransitGatewayAttachmentID + " has no subnet in " + zone(n) + ", the zone of " + n.SubnetID, source(a, "SubnetIds"),
+		}), n)
+	}
+	f = w.acl(f, by, false)
+	f = f.hop(Hop{id, kindTransit, "takes packets by " + a.TransitGatewayAttachmentID + " in " + by.SubnetID, source(a, "SubnetIds")})
+	return w.transitRoute(f, id, a.TransitGatewayAttachmentID, a.VPCID, n)
+}
+
+// attachmentIn is the subnet of an attachment in the zone of another subnet, or
+// nil; without one to compare with, any.
+func (w *walker) attachmentIn(a *snapshot.TransitGatewayVPCAttachment, n *snapshot.Subnet) *snapshot.Subnet {
+	for _, id := range a.SubnetIDs {
+		s := w.n.subnets[id]
+		if s != nil && (n == nil || zone(s) == zone(n)) {
+			return s
+		}
+	}
+	return nil
+}
+
+// transitRoute follows the route table that an attachment is associated with.
+func (w *walker) transitRoute(f flow, gateway, attachment, vpc string, n *snapshot.Subnet) []flow {
+	if w.steps++; w.steps > mostSteps {
+		return nil
+	}
+	f, ok := f.visit(gateway + attachment)
+	if !ok {
+		return []flow{f.stop(Blocker{kindTransit, gateway, "the routes of transit gateways lead in a circle", ""})}
+	}
+	a := w.n.transit.attachments[attachmentKey(gateway, attachment)]
+	if a == nil {
+		return w.onward(f.guess(w.lacks(snapshot.TransitGatewayAttachments, w.transitScope(gateway), true), Hop{gateway, kindTransit, "it routes to " + f.name(f.dst), ""}), nil)
+	}
+	table := a.Association.TransitGatewayRouteTableID
+	if table == "" || a.Association.State != "associated" && a.Association.State != "" {
+		return w.onward(f.stop(Blocker{kindTransit, gateway, attachment + " is associated with no route table", source(a, "Association")}), nil)
+	}
+	rows, gap := w.transitRows(table, gateway)
+	if gap != nil {
+		return w.onward(f.guess(w.sure(*gap), Hop{table, kindTransitTable, "it routes to " + f.name(f.dst), ""}), nil)
+	}
+	var out []flow
+	for _, p := range w.splitTransit(f, rows) {
+		out = append(out, w.transitHop(p, gateway, table, vpc, n)...)
+	}
+	return out
+}
+
+func (w *walker) transitScope(gateway string) snapshot.Scope {
+	if g := w.n.transit.gateways[gateway]; g != nil {
+		return snapshot.Scope{Account: cmp.Or(g.OwnerID, g.Account()), Region: g.Region()}
+	}
+	for _, a := range w.n.transit.byVPC {
+		if a.TransitGatewayID == gateway {
+			return a.Scope()
+		}
+	}
+	return snapshot.Scope{}
+}
+
+func (w *walker) transitRows(table, gateway string) ([]snapshot.TransitGatewayRoute, *doubt) {
+	t := w.n.transit.tables[table]
+	scope := w.transitScope(gateway)
+	if t == nil {
+		if gap := w.n.s.Gap(snapshot.TransitGatewayRouteTables, scope); gap != nil {
+			d := missing(gap, scope, true)
+			return nil, &d
+		}
+		d := doubt{Missing: Missing{Operation: string(snapshot.TransitGatewayRoutes.Operation()), Region: scope.Region, Account: scope.Account, Resource: table}, absent: true}
+		return nil, &d
+	}
+	rows, gap := w.n.s.TransitGatewayRoutesOf(t)
+	if gap != nil {
+		d := missing(gap, t.Scope(), true)
+		return nil, &d
+	}
+	return rows, nil
+}
+
+// transitPart is the part of a flow that follows one route of a transit gateway,
+// or none.
+type transitPart struct {
+	flow  flow
+	route *snapshot.TransitGatewayRoute
+}
+
+// splitTransit parts a flow by the routes: the longest prefix wins, and of the
+// same prefix a static route, then what is propagated from a VPC, from Direct
+// Connect, from Connect, from a VPN.
+// https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html#tgw-route-evaluation-overview
+func (w *walker) splitTransit(f flow, rows []snapshot.TransitGatewayRoute) []transitPart {
+	type candidate struct {
+		block netip.Prefix
+		route *snapshot.TransitGatewayRoute
+	}
+	var all []candidate
+	for i := range rows {
+		r := &rows[i]
+		if r.State == "active" || r.State == "blackhole" || r.State == "" {
+			if b := r.DestinationCIDRBlock; b.IsValid() && f.family.has(b.Addr()) {
+				all = append(all, candidate{b.Masked(), r})
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(b.block.Bits(), a.block.Bits()), cmp.Compare(transitRank(a.route), transitRank(b.route)))
+	})
+	var out []transitPart
+	left := f.space
+	for _, c := range all {
+		if !f.dst.isSet() {
+			if c.block.Contains(f.dst.addr) {
+				return []transitPart{{f, c.route}}
+			}
+			continue
+		}
+		b := box{far: setOf(f.family, c.block), service: allPorts, client: allPorts}
+		part := left.within(b)
+		if part.empty() {
+			continue
+		}
+		p := f
+		p.space = part
+		out = append(out, transitPart{p, c.route})
+		if left = left.without(b, f.family); left.empty() {
+			return out
+		}
+	}
+	f.space = left
+	return append(out, transitPart{f, nil})
+}
+
+func transitRank(r *snapshot.TransitGatewayRoute) int {
+	rank := 10
+	switch {
+	case r.Type == "static" && r.PrefixListID == "":
+		rank = 0
+	case r.Type == "static":
+		rank = 1
+	case len(r.TransitGatewayAttachments) > 0:
+		rank = 2 + max(0, slices.Index([]string{"vpc", "direct-connect-gateway", "connect", "vpn"}, r.TransitGatewayAttachments[0].ResourceType))
+	}
+	return rank
+}
+
+// transitHop sends packets out of a transit gateway.
+func (w *walker) transitHop(p transitPart, gateway, table, vpc string, n *snapshot.Subnet) []flow {
+	f := p.flow
+	if p.route == nil {
+		return w.onward(f.stop(Blocker{kindTransitTable, table, "no route to " + f.name(f.dst), ""}), nil)
+	}
+	at := source(p.route, "DestinationCidrBlock")
+	if p.route.State == "blackhole" || len(p.route.TransitGatewayAttachments) == 0 {
+		return w.onward(f.stop(Blocker{kindTransitTable, table, "the route " + p.route.DestinationCIDRBlock.String() + " is a blackhole", at}), nil)
+	}
+	to := &p.route.TransitGatewayAttachments[0]
+	f = f.hop(Hop{table, kindTransitTable, p.route.DestinationCIDRBlock.String() + " to " + to.TransitGatewayAttachmentID, at})
+	switch to.ResourceType {
+	case "vpc":
+		return w.outOfTransit(f, gateway, to.TransitGatewayAttachmentID, vpc, n)
+	case "peering", "tgw-peering":
+		return w.overTransitPeering(f, gateway, to.TransitGatewayAttachmentID, n)
+	case "vpn", "direct-connect-gateway", "connect":
+		if f.reply {
+			f.exit = exit{kindTransit, to.TransitGatewayAttachmentID, ""}
+			return []flow{f}
+		}
+		return w.onward(f.stop(Blocker{kindTransit, gateway, "what lies behind " + to.TransitGatewayAttachmentID + " is not recorded, and nobody recorded has " + f.name(f.dst) + " there", at}), nil)
+	default:
+		return w.onward(f.guess(w.sure(doubt{undecided: "what " + to.TransitGatewayAttachmentID + " leads to"}), Hop{gateway, kindTransit, "it leads on", at}), nil)
+	}
+}
+
+// outOfTransit brings packets into a VPC: by the subnet that attaches it in the
+// zone that they come from, else in another, and on by the routes of that subnet.
+// https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html
+func (w *walker) outOfTransit(f flow, gateway, attachment, fromVPC string, from *snapshot.Subnet) []flow {
+	a := w.n.transit.vpcs[attachment]
+	if a == nil {
+		scope := w.transitScope(gateway)
+		if known := w.n.transit.attachments[attachmentKey(gateway, attachment)]; known != nil && known.ResourceOwnerID != "" {
+			scope.Account = known.ResourceOwnerID
+		}
+		return w.onward(f.guess(w.lacks(snapshot.TransitGatewayVPCAttachments, scope, true), Hop{attachment, kindTransit, "it leads to " + f.name(f.dst), ""}), nil)
+	}
+	by := w.attachmentIn(a, from)
+	if by == nil {
+		by = w.attachmentIn(a, nil)
+	}
+	if by == nil {
+		return w.onward(f.guess(w.lacks(snapshot.Subnets, a.Scope(), false), Hop{attachment, kindTransit, "it leads into " + a.VPCID, ""}), nil)
+	}
+	f = f.hop(Hop{gateway, kindTransit, "hands packets to " + a.VPCID + " by " + attachment + " in " + by.SubnetID, source(a, "SubnetIds")})
+	if a.VPCID != fromVPC {
+		f.crossed = w.n.transit.naming(gateway, a, w.n.transit.byVPC[[2]string{gateway, fromVPC}], f.crossed)
+	}
+	return w.fromSubnet(f, by)
+}
+
+// naming reports whether security groups can be referred to between two VPCs of a
+// transit gateway: it must be enabled there, and not disabled for either.
+// https://docs.aws.amazon.com/vpc/latest/tgw/tgw-transit-gateways.html#vpc-attachment-security
+func (t *transit) naming(gateway string, to, from *snapshot.TransitGatewayVPCAttachment, before crossing) crossing {
+	g := t.gateways[gateway]
+	if before != sameVPC || g == nil || from == nil || g.Options.SecurityGroupReferencingSupport != "enable" ||
+		to.Options.SecurityGroupReferencingSupport == "disable" || from.Options.SecurityGroupReferencingSupport == "disable" {
+		return overTransitUnnamed
+	}
+	return overTransit
+}
+
+// overTransitPeering sends packets to another transit gateway.
+func (w *walker) overTransitPeering(f flow, gateway, attachment string, n *snapshot.Subnet) []flow {
+	p := w.n.transit.peers[attachment]
+	if p == nil {
+		return w.onward(f.guess(w.lacks(snapshot.TransitGatewayPeeringAttachments, w.transitScope(gateway), true), Hop{attachment, kindTransit, "it leads on", ""}), nil)
+	}
+	if p.State != "available" {
+		return w.onward(f.stop(Blocker{kindTransit, gateway, "its peering " + attachment + " is " + p.State, source(p, "State")}), nil)
+	}
+	other, end := p.AccepterTGWInfo.TransitGatewayID, cmp.Or(p.AccepterTransitGatewayAttachmentID, p.TransitGatewayAttachmentID)
+	if other == gateway {
+		other, end = p.RequesterTGWInfo.TransitGatewayID, p.TransitGatewayAttachmentID
+	}
+	f.crossed = overTransitUnnamed
+	f = f.hop(Hop{gateway, kindTransit, "its peering " + attachment + " leads to " + other, source(p, "State")})
+	return w.transitRoute(f, other, end, "", n)
+}

@@ -1,0 +1,240 @@
+package reach
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/buttress/buttress/internal/snapshot"
+)
+
+// leave sends packets from an interface.
+func (w *walker) leave(f flow, c *nic) []flow {
+	f = w.groups(f, c, true)
+	if c.subnet == nil {
+		return []flow{f.guess(w.lacks(snapshot.Subnets, c.Scope(), false), Hop{c.id(), kindInterface, "its subnet passes packets on", ""})}
+	}
+	return w.fromSubnet(f, c.subnet)
+}
+
+// deliver hands packets to whoever has their address in a VPC. They come from a
+// subnet of it, or from a gateway, which is in none.
+func (w *walker) deliver(f flow, vpc string, from *snapshot.Subnet) []flow {
+	if f.dst.isSet() {
+		f.exit = exit{kindRouter, vpc, vpc}
+		return []flow{f}
+	}
+	c := w.n.at(vpc, f.dst.addr)
+	if f.dst.nic != nil && f.dst.nic.VPCID == vpc {
+		c = f.dst.nic
+	}
+	if c == nil {
+		return []flow{w.nobody(f, vpc)}
+	}
+	return w.into(f, c, from)
+}
+
+// nobody is an address in a VPC that no recorded interface has.
+func (w *walker) nobody(f flow, vpc string) flow {
+	v := w.n.vpcs[vpc]
+	if v == nil {
+		return f.stop(Blocker{kindAddress, f.dst.addr.String(), "nobody has the address", ""})
+	}
+	if gone, allowed := w.unread(snapshot.NetworkInterfaces, v.Scope(), false); gone {
+		return f.guess(allowed, Hop{f.dst.addr.String(), kindInterface, "an interface has the address", ""})
+	}
+	return f.stop(Blocker{kindAddress, f.dst.addr.String(), "nobody in " + vpc + " has the address", ""})
+}
+
+// into brings packets into the subnet of an interface and to it.
+func (w *walker) into(f flow, c *nic, from *snapshot.Subnet) []flow {
+	if c.subnet != nil && (from == nil || from.SubnetID != c.SubnetID) {
+		f = w.acl(f, c.subnet, false)
+	}
+	if f.reply {
+		return w.answer(f, c)
+	}
+	if c.nat != nil {
+		return []flow{f.stop(Blocker{kindNAT, c.nat.NATGatewayID, "a NAT gateway takes no connections", source(c.nat, "NatGatewayId")})}
+	}
+	f.dst.nic = c
+	f = w.listening(w.groups(f, c, false), c)
+	f.nic = c
+	return []flow{f}
+}
+
+// listening stops packets to an interface at which nothing can listen.
+func (w *walker) listening(f flow, c *nic) flow {
+	if c.node {
+		return f
+	}
+	if c.holder.Kind == snapshot.HeldByFunction {
+		return f.stop(Blocker{kindInterface, c.id(), "a function only sends: nothing listens there", source(c.NetworkInterface, "InterfaceType")})
+	}
+	if c.holder.Kind == snapshot.HeldByTransitGateway {
+		return f.stop(Blocker{kindInterface, c.id(), "nothing listens at the interface of a transit gateway", source(c.NetworkInterface, "InterfaceType")})
+	}
+	if c.Status == "available" {
+		return f.stop(Blocker{kindInterface, c.id(), "the interface is attached to nothing", source(c.NetworkInterface, "Status")})
+	}
+	return w.running(f, c)
+}
+
+// running stops packets of and to an instance that does not run.
+func (w *walker) running(f flow, c *nic) flow {
+	id := c.Attachment.InstanceID
+	if id == "" {
+		return f
+	}
+	i := w.n.instances[id]
+	if i == nil {
+		return f.guess(w.lacks(snapshot.Instances, c.Scope(), false), Hop{id, kindState, "the instance is running", ""})
+	}
+	switch i.State.Name {
+	case "running", "pending":
+		return f
+	case "stopped", "stopping", "shutting-down", "terminated":
+		return f.stop(Blocker{kindState, id, "the instance is " + i.State.Name, source(i, "State/Name")})
+	default:
+		return f.guess(w.sure(doubt{undecided: "the state of " + id}), Hop{id, kindState, "the instance is running", source(i, "State/Name")})
+	}
+}
+
+// answer takes a reply to an interface: to the one that asked, or to a device
+// that translated the request and now puts the first address back.
+func (w *walker) answer(f flow, c *nic) []flow {
+	if n := len(f.undo); n > 0 && f.undo[n-1].device == c {
+		t := f.undo[n-1]
+		f.undo, f.dst = f.undo[:n-1], t.from
+		kind, id := kindInterface, c.id()
+		if t.nat != nil {
+			kind, id = kindNAT, t.nat.NATGatewayID
+		}
+		f = f.hop(Hop{id, kind, "puts " + f.name(t.from) + " back", ""})
+		return w.fromSubnet(f, c.subnet)
+	}
+	f.nic = c
+	return []flow{f}
+}
+
+// toPeer sends packets over a peering connection, which leads to the addresses of
+// the other VPC and no further.
+// https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html#vpc-peering-limitations
+func (w *walker) toPeer(f flow, id string, t *snapshot.RouteTable, n *snapshot.Subnet) []flow {
+	p := w.n.peerings[id]
+	if p == nil {
+		return w.onward(f.guess(w.lacks(snapshot.VPCPeeringConnections, t.Scope(), false), Hop{id, kindPeering, "the peering is active", ""}), n)
+	}
+	if code := p.Status.Code; code != "active" {
+		return w.onward(f.stop(Blocker{kindPeering, id, "the peering connection is " + code, source(p, "Status/Code")}), n)
+	}
+	near, far, other := &p.RequesterVPCInfo, &p.AccepterVPCInfo, "AccepterVpcInfo"
+	if near.VPCID != t.VPCID {
+		near, far, other = far, near, "RequesterVpcInfo"
+	}
+	f = f.hop(Hop{id, kindPeering, "joins " + near.VPCID + " and " + far.VPCID, source(p, "Status/Code")})
+	if f.crossed = overPeering; near.Region != far.Region {
+		f.crossed = outside
+	}
+	v := w.n.vpcs[far.VPCID]
+	blocks := farBlocks(far)
+	if v != nil {
+		blocks = v.CIDRs()
+	}
+	switch {
+	case f.dst.isSet() || !contains(blocks, f.dst.addr):
+		return []flow{f.stop(Blocker{kindPeering, id, f.name(f.dst) + " is not in " + far.VPCID + ", and peering leads no further", source(p, other)})}
+	case v == nil:
+		scope := snapshot.Scope{Account: far.OwnerID, Region: far.Region}
+		return []flow{f.guess(w.sure(unlisted(snapshot.NetworkInterfaces, scope, false)), Hop{far.VPCID, kindInterface, "somebody there has the address", ""})}
+	}
+	return w.deliver(f, far.VPCID, nil)
+}
+
+// toAppliance sends packets to an interface that is to pass them on: as they are,
+// or with its own address as their source, whichever gets through. What it does
+// inside is not recorded.
+func (w *walker) toAppliance(f flow, id string, t *snapshot.RouteTable, n *snapshot.Subnet) []flow {
+	c := w.n.nicByID[id]
+	if c == nil {
+		return w.onward(f.guess(w.lacks(snapshot.NetworkInterfaces, t.Scope(), false), Hop{id, kindInterface, "it passes packets on", ""}), n)
+	}
+	if !f.dst.isSet() && slices.Contains(c.Addresses(), f.dst.addr) {
+		return w.into(f, c, n)
+	}
+	f, ok := f.visit(c.id())
+	if !ok {
+		return []flow{f.stop(Blocker{kindTable, t.RouteTableID, "the routes lead to " + c.id() + " in a circle", source(t, "Routes")})}
+	}
+	if n == nil || n.SubnetID != c.SubnetID {
+		f = w.acl(f, c.subnet, false)
+	}
+	check, known := c.SourceDestCheck.Value()
+	switch {
+	case !known:
+		f = f.guess(w.sure(doubt{undecided: "whether " + c.id() + " checks source and destination"}), Hop{c.id(), kindCheck, "it does not check source and destination", ""})
+	case check:
+		f = f.stop(Blocker{kindCheck, c.id(), "it drops what is not for it: its source/destination check is on", source(c.NetworkInterface, "SourceDestCheck")})
+	}
+	f = w.running(w.groups(f, c, false), c)
+	if c.subnet == nil {
+		return []flow{f}
+	}
+	same := f.hop(Hop{c.id(), kindInterface, "passes packets on; what it does with them is not recorded", source(c.NetworkInterface, "SourceDestCheck")})
+	out := w.fromSubnet(w.groups(same, c, true), c.subnet)
+	if f.reply || slices.ContainsFunc(out, func(f flow) bool { return !f.dead() }) {
+		return out
+	}
+	a := c.addressOf(f.family)
+	if !a.IsValid() || f.src.addr == a {
+		return out
+	}
+	own := f.hop(Hop{c.id(), kindInterface, "passes packets on with its own address", source(c.NetworkInterface, "SourceDestCheck")})
+	own.undo = append(slices.Clip(own.undo), translation{device: c, from: f.src})
+	own.src = end{addr: a, nic: c}
+	return append(out, w.fromSubnet(w.groups(own, c, true), c.subnet)...)
+}
+
+// addressOf is the first address of an interface in a family.
+func (c *nic) addressOf(f family) netip.Addr {
+	for _, a := range c.Addresses() {
+		if f.has(a) {
+			return a
+		}
+	}
+	return netip.Addr{}
+}
+
+// firstOf is the first interface of an instance.
+func (n *Network) firstOf(instance string) string {
+	for _, c := range n.nics {
+		if c.Attachment.InstanceID == instance {
+			return c.NetworkInterfaceID
+		}
+	}
+	return instance
+}
+
+// toVPNGateway sends packets to a virtual private gateway. What lies behind it is
+// not recorded, so only replies to what came from there leave by it.
+func (w *walker) toVPNGateway(f flow, id, vpc string, n *snapshot.Subnet) []flow {
+	g := w.n.vpns[id]
+	switch {
+	case g == nil:
+		scope := snapshot.Scope{}
+		if v := w.n.vpcs[vpc]; v != nil {
+			scope = v.Scope()
+		}
+		f = f.guess(w.lacks(snapshot.VPNGateways, scope, false), Hop{id, kindVPN, "it is attached to " + vpc, ""})
+	case !slices.ContainsFunc(g.VPCAttachments, func(a snapshot.InternetGatewayAttachment) bool {
+		live, _ := a.Live()
+		return a.VPCID == vpc && live
+	}):
+		f = f.stop(Blocker{kindVPN, id, "it is not attached to " + vpc, source(g, "VpcAttachments")})
+	}
+	if !f.reply {
+		return w.onward(f.stop(Blocker{kindVPN, id, "what lies behind it is not recorded, and nobody recorded has " + f.name(f.dst) + " there", ""}), n)
+	}
+	f = f.hop(Hop{id, kindVPN, "leads to the network behind it", ""})
+	f.exit = exit{kindVPN, id, vpc}
+	return []flow{f}
+}
