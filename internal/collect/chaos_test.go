@@ -19,16 +19,19 @@ import (
 const chaosCalls = 2000
 
 // A server that throttles, cuts, delays and refuses as it likes: what is
-// recorded is what a calm server would have answered, and the rest is a gap.
+// recorded is what a calm server would have answered, and the rest is a gap. The
+// verdicts are those of a calm scan, or hang on a gap.
 func TestChaos(t *testing.T) {
 	s := start(t)
 	s.PageSize = 1
-	calm, _ := run(t, site())
+	calm, manifest := run(t, site())
+	verdicts := judge(t, calm, manifest)
 	c := &chaos{random: rand.New(rand.NewPCG(1, 2))}
 	s.Intercept = c.intercept
 	for seed := uint64(1); len(s.Calls()) < chaosCalls; seed++ {
 		to, m := run(t, site())
 		compare(t, calm, to, m)
+		compareVerdicts(t, verdicts, judge(t, to, m))
 	}
 	if c.harmless == 0 || c.done == 0 {
 		t.Errorf("%d calls disturbed, %d not", c.done, c.harmless)

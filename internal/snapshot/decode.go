@@ -101,6 +101,7 @@ func (k *KindOf[T]) decodeList(dec *jsontext.Decoder, f *file, rows *pile[T]) er
 
 func (k *KindOf[T]) decodeOne(dec *jsontext.Decoder, at Origin, rows *pile[T]) error {
 	t := rows.add()
+	at.offset = dec.InputOffset()
 	if err := json.UnmarshalDecode(dec, t); err != nil {
 		return err
 	}
