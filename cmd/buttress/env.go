@@ -145,6 +145,7 @@ func newRootCmd(e *env) *cobra.Command {
 	cmd.PersistentFlags().StringVar(&e.config, "config", "", "take flags that are not given from this `FILE` (default: buttress.yaml, if there is one)")
 	cmd.AddCommand(newScanCmd(e), newRecordCmd(e), newRulesCmd(e), newPermissionsCmd(e), newReportCmd(e), newConfigCmd(e),
 		newBaselineCmd(e), newDiffCmd(e), newTraceCmd(e), newVersionCmd(e))
+	completeFlags(cmd)
 	cmd.Args = knownCommand
 	cmd.SetFlagErrorFunc(flagError)
 	cmd.SetHelpCommand(newHelpCmd())

@@ -100,19 +100,26 @@ func restrict(r *recording.Recording, regions []string) error {
 	if len(regions) == 0 {
 		return nil
 	}
-	var known []string
+	known := regionsOf(r)
 	for _, a := range r.Accounts {
-		known = append(known, a.Regions...)
 		a.Regions = slices.DeleteFunc(slices.Clone(a.Regions), func(name string) bool { return !slices.Contains(regions, name) })
 	}
-	slices.Sort(known)
-	known = slices.Compact(known)
 	for _, name := range regions {
 		if !slices.Contains(known, name) {
 			return fmt.Errorf("--region: the recording does not have %q: it has %s", name, strings.Join(known, ", "))
 		}
 	}
 	return nil
+}
+
+// regionsOf are the Regions of a recording, sorted.
+func regionsOf(r *recording.Recording) []string {
+	var all []string
+	for _, a := range r.Accounts {
+		all = append(all, a.Regions...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // openLive records the live account, into a folder if that is to be kept, and
