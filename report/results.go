@@ -150,8 +150,8 @@ type Baseline struct {
 	Known int `json:"known"` // failures that stand in it and are not waived
 	// Gone are the entries that fail no more.
 	Gone []gate.Failure `json:"gone"`
-	// NotJudged counts the entries of which the scan cannot tell: their rule or
-	// their Region was not asked for, or the verdict is unknown.
+	// NotJudged counts the entries of which the scan cannot tell: their
+	// rule, Region or account was not asked for, or the verdict is unknown.
 	NotJudged int `json:"notJudged"`
 }
 

@@ -55,7 +55,7 @@ func idleBecause(w *gate.Use) string {
 	case gate.Unmatched:
 		return "matches no failure"
 	case gate.NotJudged:
-		return "not judged: its rule or Region was not asked for, or the verdict is unknown"
+		return "not judged: its rule, Region or account was not asked for, or the verdict is unknown"
 	default:
 		return ""
 	}
@@ -71,7 +71,8 @@ func (t *text) baseline() {
 	fmt.Fprintln(t.w)
 	t.wrap("  ", "  ", plural(b.Known, "failure is known and not listed.", "failures are known and not listed."))
 	if b.NotJudged > 0 {
-		t.wrap("  ", "  ", plural(b.NotJudged, "entry was not judged: not asked for, or unknown.", "entries were not judged: not asked for, or unknown."))
+		t.wrap("  ", "  ", plural(b.NotJudged, "entry was not judged: its rule, Region or account was not asked for, or the verdict is unknown.",
+			"entries were not judged: their rule, Region or account was not asked for, or the verdict is unknown."))
 	}
 	if len(b.Gone) == 0 {
 		return

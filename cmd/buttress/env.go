@@ -24,8 +24,9 @@ type env struct {
 	getenv         func(string) string
 	width          func() int
 	isTerminal     func(io.Writer) bool
-	// interrupted returns a context that ends when the user presses Ctrl-C.
-	interrupted func(context.Context) (context.Context, context.CancelFunc)
+	// interrupted returns a context that ends when the user presses Ctrl-C. When
+	// it is pressed again abandon is called, and the program ends.
+	interrupted func(ctx context.Context, abandon func()) (context.Context, context.CancelFunc)
 	verbose     bool
 	// environ are all variables of the environment, as NAME=value.
 	environ func() []string
@@ -55,6 +56,7 @@ const (
 	exitBroken  = 1
 	exitError   = 2 // the command did not run
 	exitUnclear = 3
+	exitTwice   = 130 // 128 and the number of SIGINT, as shells count
 )
 
 // exitCode is an error that only sets the exit code: the command has already
@@ -116,7 +118,8 @@ Exit codes:
   0  nothing that counts failed, and nothing that was asked for is unknown
   1  something at or above --fail-on failed
   2  the command did not run: bad usage, no credentials, unreadable recording
-  3  nothing failed, but something is unknown`
+  3  nothing failed, but something is unknown
+  130  Ctrl-C was pressed twice`
 
 func newRootCmd(e *env) *cobra.Command {
 	cmd := &cobra.Command{
@@ -141,7 +144,8 @@ func newRootCmd(e *env) *cobra.Command {
 	cmd.PersistentFlags().BoolVarP(&e.verbose, "verbose", "v", false, "say on standard error what is done")
 	cmd.PersistentFlags().StringVar(&e.config, "config", "", "take flags that are not given from this `FILE` (default: buttress.yaml, if there is one)")
 	cmd.AddCommand(newScanCmd(e), newRecordCmd(e), newRulesCmd(e), newPermissionsCmd(e), newReportCmd(e), newConfigCmd(e),
-		newBaselineCmd(e), newDiffCmd(e), newVersionCmd(e))
+		newBaselineCmd(e), newDiffCmd(e), newTraceCmd(e), newVersionCmd(e))
+	completeFlags(cmd)
 	cmd.Args = knownCommand
 	cmd.SetFlagErrorFunc(flagError)
 	cmd.SetHelpCommand(newHelpCmd())

@@ -20,6 +20,11 @@ func testEnv(stdout, stderr io.Writer, variables map[string]string) *env {
 		},
 		width:       func() int { return 0 },
 		isTerminal:  func(io.Writer) bool { return false },
-		interrupted: context.WithCancel,
+		interrupted: withCancel,
 	}
+}
+
+// withCancel is a world in which nobody presses Ctrl-C.
+func withCancel(ctx context.Context, _ func()) (context.Context, context.CancelFunc) {
+	return context.WithCancel(ctx)
 }

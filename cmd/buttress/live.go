@@ -29,14 +29,14 @@ func (o *liveOptions) addFlags(f *pflag.FlagSet) {
 
 // collect reads the live account into a sink. When the user interrupts, what
 // was read is finished and the error is that of the context; a second Ctrl-C
-// ends the program at once.
+// ends the program at once, and no folder is left.
 func (o *liveOptions) collect(ctx context.Context, e *env, ops []recording.Operation, sink recording.Sink) (recording.Manifest, error) {
-	ctx, stop := e.interrupted(ctx)
+	abandon := func() {}
+	if dir, ok := sink.(*recording.Dir); ok {
+		abandon = dir.Abandon
+	}
+	ctx, stop := e.interrupted(ctx, abandon)
 	defer stop()
-	go func() {
-		<-ctx.Done()
-		stop() // from now on Ctrl-C does what it does everywhere
-	}()
 	p := newProgress(e)
 	defer p.end()
 	return collect.Run(ctx, collect.Config{

@@ -44,7 +44,7 @@ func buttressIn(ctx context.Context, t *testing.T, stdin io.Reader, args ...stri
 		stdin: stdin, stdout: &stdout, stderr: &stderr, getenv: os.Getenv, environ: os.Environ,
 		width:       func() int { return 0 },
 		isTerminal:  func(io.Writer) bool { return false },
-		interrupted: context.WithCancel,
+		interrupted: withCancel,
 	})
 	return outcome{code, stdout.String(), stderr.String()}
 }

@@ -27,10 +27,30 @@ func newEnv() *env {
 			f, ok := w.(*os.File)
 			return ok && term.IsTerminal(int(f.Fd()))
 		},
-		interrupted: func(ctx context.Context) (context.Context, context.CancelFunc) {
-			return signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
-		},
+		interrupted: interruptible,
 	}
+}
+
+// interruptible returns a context that ends at the first Ctrl-C. At the second
+// abandon is called and the program ends, whatever it is doing. Where there was
+// no first before the context is cancelled, Ctrl-C does what it does everywhere.
+func interruptible(ctx context.Context, abandon func()) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	pressed := make(chan os.Signal, 2)
+	signal.Notify(pressed, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		select {
+		case <-pressed:
+			cancel()
+		case <-ctx.Done():
+			signal.Stop(pressed)
+			return
+		}
+		<-pressed
+		abandon()
+		os.Exit(exitTwice)
+	}()
+	return ctx, cancel
 }
 
 // width is the number of columns of a terminal, or zero for anything else.

@@ -30,6 +30,10 @@ func TestManPages(t *testing.T) {
 	for name, text := range pages {
 		golden.Compare(t, filepath.Join(manFolder, name), text)
 	}
+	packaged, err := os.ReadFile("../../.goreleaser.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
 	entries, err := os.ReadDir(manFolder)
 	if err != nil {
 		t.Fatal(err)
@@ -37,6 +41,9 @@ func TestManPages(t *testing.T) {
 	for _, e := range entries {
 		if pages[e.Name()] == "" {
 			t.Errorf("%s is of no command: remove it", e.Name())
+		}
+		if !strings.Contains(string(packaged), "- man/"+e.Name()+"\n") {
+			t.Errorf("%s is not among the manpages of Homebrew in .goreleaser.yaml", e.Name())
 		}
 	}
 }

@@ -21,7 +21,8 @@ func newRulesCmd(e *env) *cobra.Command {
 		Example: `  buttress rules
   buttress rules --pillar reliability
   buttress rules rds-instance-not-public`,
-		Args: cobra.MaximumNArgs(1),
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: completeRule,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				rules, err := checks.Select(catalog.All, args, nil)
@@ -60,7 +61,7 @@ func explain(w io.Writer, r *checks.Rule) error {
 		fmt.Fprintf(&b, "Controls   %s\n", strings.Join(r.Controls, "\n           "))
 	}
 	fmt.Fprintf(&b, "Judges     %s\n", r.Subject().Type())
-	fmt.Fprintf(&b, "Calls      %s\n", calls(snapshot.Operations(r.Kinds())))
+	fmt.Fprintf(&b, "Calls      %s\n", strings.Join(texts(snapshot.Operations(r.Kinds())), "\n           "))
 	const width = 80
 	fmt.Fprintf(&b, "\nWhy\n\n%s\nWhat to do\n\n%s", report.Paragraphs(r.Why, width), report.Paragraphs(r.Fix, width))
 	if len(r.Links) > 0 {
@@ -68,12 +69,4 @@ func explain(w io.Writer, r *checks.Rule) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-func calls[T ~string](ops []T) string {
-	s := make([]string, len(ops))
-	for i, op := range ops {
-		s[i] = string(op)
-	}
-	return strings.Join(s, "\n           ")
 }

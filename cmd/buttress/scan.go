@@ -2,15 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/buttress/buttress/checks"
 	"github.com/buttress/buttress/internal/gate"
@@ -36,10 +32,7 @@ const scanExamples = `  buttress scan                                       the 
 
 // scanOptions are the flags of scan.
 type scanOptions struct {
-	env  *env
-	live liveOptions
-	// given reports whether a flag stands on the command line.
-	given func(flag string) bool
+	accountOptions
 
 	selection  selection
 	exceptions exceptions
@@ -47,14 +40,12 @@ type scanOptions struct {
 	severity string
 	failOn   string
 	formats  []string
-	record   string
 
 	allowUnknown bool
-	limits       recording.Limits
 }
 
 func newScanCmd(e *env) *cobra.Command {
-	o := &scanOptions{env: e, limits: recording.DefaultLimits}
+	o := &scanOptions{accountOptions: newAccountOptions(e)}
 	cmd := &cobra.Command{
 		Use:     "scan [RECORDING]",
 		Short:   "Judge an account, or a recording of one, by the rules",
@@ -64,23 +55,14 @@ func newScanCmd(e *env) *cobra.Command {
 		RunE:    func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args) },
 	}
 	f := cmd.Flags()
-	o.given = f.Changed
-	o.live.addFlags(f)
+	o.addFlags(f)
 	o.selection.addFlags(f)
 	f.StringVar(&o.severity, "severity", "info", "show results at or above this `severity`; counts and exit code stay those of all")
 	f.StringVar(&o.failOn, "fail-on", "low", "exit with 1 if something at or above this `severity` failed; none: never")
 	addFormatFlag(f, &o.formats)
-	f.StringVar(&o.record, "record", "", "keep what a live scan reads in the folder `DIR`")
 	f.BoolVar(&o.allowUnknown, "allow-unknown", false, "do not mind what could not be judged")
 	o.exceptions.addFlags(f)
-	addLimitFlags(f, &o.limits)
 	return cmd
-}
-
-func addLimitFlags(f *pflag.FlagSet, limits *recording.Limits) {
-	f.Int64Var(&limits.Total, "max-size", limits.Total, "refuse recordings with more `bytes` of JSON than this")
-	f.Int64Var(&limits.Body, "max-body", limits.Body, "refuse recordings with a file of more `bytes` than this")
-	f.IntVar(&limits.Files, "max-files", limits.Files, "refuse recordings with more `files` than this")
 }
 
 // plan is what the flags of a scan mean, once they are known to be right.
@@ -102,10 +84,8 @@ func (p *plan) abandon() {
 // plan reads the flags, so that all that is wrong with them is said before
 // anything is scanned.
 func (o *scanOptions) plan(args []string) (*plan, error) {
-	if len(args) > 0 {
-		if err := o.offline(); err != nil {
-			return nil, err
-		}
+	if err := o.check(args); err != nil {
+		return nil, err
 	}
 	p := &plan{policy: gate.Policy{AllowUnknown: o.allowUnknown}}
 	var err error
@@ -140,17 +120,6 @@ func failOn(name string) (checks.Severity, error) {
 		return 0, fmt.Errorf("--fail-on: %w, or none", err)
 	}
 	return s, nil
-}
-
-// offline refuses flags that mean nothing with a recording. In a configuration
-// file they may stand: it serves live scans too.
-func (o *scanOptions) offline() error {
-	for _, flag := range []string{"profile", "assume-role", "record"} {
-		if o.given(flag) {
-			return fmt.Errorf("--%s is for live scans, and a recording was named", flag)
-		}
-	}
-	return nil
 }
 
 func (o *scanOptions) run(ctx context.Context, args []string) error {
@@ -199,113 +168,6 @@ func exitOf(d gate.Decision) exitCode {
 	default:
 		return exitMet
 	}
-}
-
-// input is a recording that was opened or made.
-type input struct {
-	recording   *recording.Recording
-	interrupted bool
-	close       func()
-}
-
-func (o *scanOptions) open(ctx context.Context, args []string, ops []recording.Operation) (*input, error) {
-	if len(args) == 0 {
-		return o.openLive(ctx, ops, recordingOptions(o.limits))
-	}
-	r, err := openRecording(o.env, args[0], o.env.stdin, o.limits)
-	if err != nil {
-		return nil, err
-	}
-	if err := restrict(r, o.live.regions); err != nil {
-		_ = r.Close()
-		return nil, err
-	}
-	return &input{recording: r, close: func() { _ = r.Close() }}, nil
-}
-
-func recordingOptions(limits recording.Limits) recording.Options {
-	return recording.Options{Limits: limits, Known: snapshot.Operations(snapshot.Kinds())}
-}
-
-// openRecording opens a recording, and says with -v what in it is unknown.
-func openRecording(e *env, name string, stdin io.Reader, limits recording.Limits) (*recording.Recording, error) {
-	r, err := recording.Open(name, stdin, recordingOptions(limits))
-	if err != nil {
-		return nil, err
-	}
-	for _, ignored := range r.Ignored {
-		e.log().Debug("ignored file", "file", ignored)
-	}
-	return r, nil
-}
-
-// restrict leaves only some Regions of a recording.
-func restrict(r *recording.Recording, regions []string) error {
-	if len(regions) == 0 {
-		return nil
-	}
-	var known []string
-	for _, a := range r.Accounts {
-		known = append(known, a.Regions...)
-		a.Regions = slices.DeleteFunc(slices.Clone(a.Regions), func(name string) bool { return !slices.Contains(regions, name) })
-	}
-	slices.Sort(known)
-	known = slices.Compact(known)
-	for _, name := range regions {
-		if !slices.Contains(known, name) {
-			return fmt.Errorf("--region: the recording does not have %q: it has %s", name, strings.Join(known, ", "))
-		}
-	}
-	return nil
-}
-
-// openLive records the live account, into a folder if that is to be kept, and
-// opens the recording: there is no other way in.
-func (o *scanOptions) openLive(ctx context.Context, ops []recording.Operation, options recording.Options) (*input, error) {
-	var sink recording.Sink = recording.NewMemory()
-	var dir *recording.Dir
-	if o.record != "" {
-		var err error
-		if dir, err = recording.CreateDir(o.record); err != nil {
-			return nil, fmt.Errorf("--record: %w", err)
-		}
-		sink = dir
-	}
-	abandon := func() {
-		if dir != nil {
-			dir.Abandon()
-		}
-	}
-	err := o.read(ctx, ops, sink)
-	if err != nil && !interrupted(err) {
-		abandon()
-		return nil, err
-	}
-	in := &input{interrupted: err != nil, close: func() {}}
-	if dir != nil && in.interrupted {
-		in.close = abandon
-		fmt.Fprintf(o.env.stderr, "buttress: interrupted: nothing is kept in %s\n", report.Escape(o.record))
-	}
-	if dir != nil && !in.interrupted {
-		if err := dir.Keep(); err != nil {
-			return nil, err
-		}
-	}
-	if in.recording, err = sink.Recording(options); err != nil {
-		abandon()
-		return nil, err
-	}
-	return in, nil
-}
-
-// read reads the live account. An interruption before it is known what there is
-// to read is an error like any other.
-func (o *scanOptions) read(ctx context.Context, ops []recording.Operation, sink recording.Sink) error {
-	m, err := o.live.collect(ctx, o.env, ops, sink)
-	if interrupted(err) && len(m.Regions) == 0 {
-		return errors.New("interrupted before anything was read")
-	}
-	return err
 }
 
 // newResults are results with all that holds for the account as a whole.

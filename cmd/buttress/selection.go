@@ -57,10 +57,12 @@ func pillarsNamed(names []string) ([]checks.Pillar, error) {
 	return pillars, nil
 }
 
-func join(pillars []checks.Pillar) string {
-	names := make([]string, len(pillars))
-	for i, p := range pillars {
-		names[i] = string(p)
+func join(pillars []checks.Pillar) string { return strings.Join(texts(pillars), ", ") }
+
+func texts[T ~string](words []T) []string {
+	all := make([]string, len(words))
+	for i, w := range words {
+		all[i] = string(w)
 	}
-	return strings.Join(names, ", ")
+	return all
 }

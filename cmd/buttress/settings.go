@@ -264,7 +264,7 @@ func ownFlags(cmd *cobra.Command) bool {
 // configurable reports whether a flag can come from the file. Flags that ask for
 // something once cannot.
 func configurable(f *pflag.Flag) bool {
-	return !slices.Contains([]string{"help", "config", "script", "prune-baseline"}, f.Name)
+	return !slices.Contains([]string{"help", "config", "script", "prune-baseline", "from", "to", "who", "port"}, f.Name)
 }
 
 func scanFlags(root *cobra.Command) *pflag.FlagSet {

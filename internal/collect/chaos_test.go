@@ -3,6 +3,8 @@ package collect
 import (
 	"math/rand/v2"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -17,16 +19,19 @@ import (
 const chaosCalls = 2000
 
 // A server that throttles, cuts, delays and refuses as it likes: what is
-// recorded is what a calm server would have answered, and the rest is a gap.
+// recorded is what a calm server would have answered, and the rest is a gap. The
+// verdicts are those of a calm scan, or hang on a gap.
 func TestChaos(t *testing.T) {
 	s := start(t)
 	s.PageSize = 1
-	calm, _ := run(t, site())
+	calm, manifest := run(t, site())
+	verdicts := judge(t, calm, manifest)
 	c := &chaos{random: rand.New(rand.NewPCG(1, 2))}
 	s.Intercept = c.intercept
 	for seed := uint64(1); len(s.Calls()) < chaosCalls; seed++ {
 		to, m := run(t, site())
 		compare(t, calm, to, m)
+		compareVerdicts(t, verdicts, judge(t, to, m))
 	}
 	if c.harmless == 0 || c.done == 0 {
 		t.Errorf("%d calls disturbed, %d not", c.done, c.harmless)
@@ -42,7 +47,7 @@ func compare(t *testing.T, calm, got *sink, m recording.Manifest) {
 	refused := map[recording.Operation]bool{}
 	for _, g := range m.Gaps {
 		gaps[g.Call().Path()] = g
-		refused[g.Operation] = refused[g.Operation] || g.Resource == ""
+		refused[g.Operation] = true
 	}
 	for path, want := range calm.bodies {
 		body, ok := got.bodies[path]
@@ -68,12 +73,19 @@ func compare(t *testing.T, calm, got *sink, m recording.Manifest) {
 // listRefused says whether a list that leads to the call of a path is missing.
 func listRefused(path string, refused map[recording.Operation]bool) bool {
 	for _, op := range operations {
-		if op.resources == nil || len(path) <= len(fakeaws.Region)+1+len(op.name.File()) || path[len(fakeaws.Region)+1:][:len(op.name.File())+1] != op.name.File()+"/" {
-			continue
+		if op.resources != nil && strings.HasPrefix(path, fakeaws.Region+"/"+op.name.File()+"/") {
+			return refused["autoscaling:DescribeAutoScalingGroups"] || leadRefused(op, refused)
 		}
-		return refused[op.of] || refused["autoscaling:DescribeAutoScalingGroups"] || refused["ec2:DescribeRouteTables"]
 	}
 	return false
+}
+
+// leadRefused says whether an answer is missing that leads to the calls of an
+// operation, at once or by way of others.
+func leadRefused(op *operation, refused map[recording.Operation]bool) bool {
+	return slices.ContainsFunc(op.from, func(in printed) bool {
+		return refused[in.list] || leadRefused(named(in.list), refused)
+	})
 }
 
 // chaos disturbs two calls in five.

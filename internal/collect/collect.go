@@ -1,11 +1,11 @@
 // Package collect reads the state of an AWS account into a recording. It is the
 // only package that calls AWS, and it promises to read only: every operation it
-// can reach is a Describe, a Get or a List.
+// can reach is a Describe, a Get, a List or a Search.
 //
 // What AWS answers is turned into what the AWS CLI prints, page by page, and
 // written to a recording.Sink. A call that is refused becomes a gap and stops
 // nothing else. User data is searched for secrets and masked before it is
-// written.
+// written, and keys and passwords are.
 package collect
 
 import (
@@ -143,36 +143,36 @@ type region struct {
 	clients *clients
 }
 
-// read makes the calls that list, and then the calls about what they listed.
+// read makes the calls that list, then those about what they listed, and those
+// about what these listed in turn.
 func (r *region) read(ctx context.Context, ops []*operation) error {
-	tasks := make([]*task, 0, len(ops)) // each call has its own slot
-	for _, op := range ops {
-		if op.of == "" {
-			tasks = append(tasks, r.task(op, ""))
+	var f found
+	for round := range rounds(ops) {
+		tasks := r.tasks(ops, round, &f) // each call has its own slot
+		if err := r.do(ctx, tasks); err != nil {
+			return err
+		}
+		for _, t := range tasks {
+			f.add(t)
 		}
 	}
-	if err := r.do(ctx, tasks); err != nil {
-		return err
-	}
-	var f found
-	for _, t := range tasks {
-		f.add(t)
-	}
-	return r.do(ctx, r.followUps(ops, &f))
+	return nil
 }
 
-// followUps are the calls about single resources that the lists ask for.
-func (r *region) followUps(ops []*operation, f *found) []*task {
+// tasks are the calls of a round.
+func (r *region) tasks(ops []*operation, round int, f *found) []*task {
 	var tasks []*task
 	versions := f.pinnedVersions()
 	for _, op := range ops {
-		if op.resources == nil {
-			continue
-		}
-		for _, id := range op.resources(f) {
-			t := r.task(op, id)
-			t.versions = versions[id]
-			tasks = append(tasks, t)
+		switch {
+		case round == 0 && op.lists():
+			tasks = append(tasks, r.task(op, ""))
+		case round > 0 && round == op.round():
+			for _, id := range op.asked(f) {
+				t := r.task(op, id)
+				t.versions = versions[id]
+				tasks = append(tasks, t)
+			}
 		}
 	}
 	return tasks

@@ -125,13 +125,13 @@ func TestRun(t *testing.T) {
 	for _, op := range operations {
 		prefix := fakeaws.Region + "/" + op.name.File()
 		if !slices.ContainsFunc(sortedKeys(to.bodies), func(path string) bool {
-			return strings.HasPrefix(path, prefix+"/") || op.of == "" && path == prefix+".json"
+			return strings.HasPrefix(path, prefix+"/") || op.lists() && path == prefix+".json"
 		}) {
 			t.Errorf("%s: no body", op.name)
 		}
 	}
 	all := fmt.Sprint(to.bodies)
-	for _, leaked := range []string{"correct-horse", "f00-not-a-real-token"} {
+	for _, leaked := range []string{"correct-horse", "f00-not-a-real-token", "not-to-be-seen"} {
 		if strings.Contains(all, leaked) {
 			t.Errorf("the recording holds the secret %q", leaked)
 		}
@@ -212,7 +212,7 @@ func TestEmptyRegion(t *testing.T) {
 	}
 	want := 2 // for the caller and the Regions
 	for _, op := range operations {
-		if op.of == "" {
+		if op.lists() {
 			want++
 		}
 	}

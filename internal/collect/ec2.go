@@ -3,6 +3,7 @@ package collect
 import (
 	"context"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 )
@@ -66,6 +67,23 @@ func describeSecurityGroups(ctx context.Context, t *task) error {
 		}
 		return o.SecurityGroups, o.NextToken
 	}, func(g *types.SecurityGroup) *string { return g.GroupId })
+}
+
+func describeSecurityGroupVPCAssociations(ctx context.Context, t *task) error {
+	p := ec2.NewDescribeSecurityGroupVpcAssociationsPaginator(t.clients.ec2, &ec2.DescribeSecurityGroupVpcAssociationsInput{MaxResults: &t.page})
+	return list(ctx, t, "SecurityGroupVpcAssociations", p, func(o *ec2.DescribeSecurityGroupVpcAssociationsOutput) ([]types.SecurityGroupVpcAssociation, *string) {
+		return o.SecurityGroupVpcAssociations, o.NextToken
+	}, func(a *types.SecurityGroupVpcAssociation) *string {
+		return new(aws.ToString(a.GroupId) + " " + aws.ToString(a.VpcId))
+	})
+}
+
+func describeNetworkACLs(ctx context.Context, t *task) error {
+	p := ec2.NewDescribeNetworkAclsPaginator(t.clients.ec2, &ec2.DescribeNetworkAclsInput{MaxResults: &t.page})
+	return list(ctx, t, "NetworkAcls", p, func(o *ec2.DescribeNetworkAclsOutput) ([]types.NetworkAcl, *string) {
+		return o.NetworkAcls, o.NextToken
+	},
+		func(a *types.NetworkAcl) *string { return a.NetworkAclId })
 }
 
 func describeNetworkInterfaces(ctx context.Context, t *task) error {

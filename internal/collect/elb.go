@@ -28,9 +28,32 @@ func describeLoadBalancerAttributes(ctx context.Context, t *task) error {
 func describeListeners(ctx context.Context, t *task) error {
 	p := elbv2.NewDescribeListenersPaginator(t.clients.elbv2, &elbv2.DescribeListenersInput{LoadBalancerArn: &t.resource, PageSize: &t.page})
 	return list(ctx, t, "Listeners", p, func(o *elbv2.DescribeListenersOutput) ([]types.Listener, *string) {
+		for _, l := range o.Listeners {
+			maskClientSecrets(l.DefaultActions)
+		}
 		return o.Listeners, o.NextMarker
-	},
-		func(l *types.Listener) *string { return l.ListenerArn })
+	}, func(l *types.Listener) *string { return l.ListenerArn })
+}
+
+func describeRules(ctx context.Context, t *task) error {
+	p := elbv2.NewDescribeRulesPaginator(t.clients.elbv2, &elbv2.DescribeRulesInput{ListenerArn: &t.resource, PageSize: &t.page})
+	return list(ctx, t, "Rules", p, func(o *elbv2.DescribeRulesOutput) ([]types.Rule, *string) {
+		for _, r := range o.Rules {
+			maskClientSecrets(r.Actions)
+		}
+		return o.Rules, o.NextMarker
+	}, func(r *types.Rule) *string { return r.RuleArn })
+}
+
+// maskClientSecrets hides the secret that a load balancer shares with an identity
+// provider.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_AuthenticateOidcActionConfig.html
+func maskClientSecrets(actions []types.Action) {
+	for _, a := range actions {
+		if a.AuthenticateOidcConfig != nil {
+			mask(a.AuthenticateOidcConfig.ClientSecret)
+		}
+	}
 }
 
 func describeTargetGroups(ctx context.Context, t *task) error {
@@ -39,6 +62,14 @@ func describeTargetGroups(ctx context.Context, t *task) error {
 		return o.TargetGroups, o.NextMarker
 	},
 		func(g *types.TargetGroup) *string { return g.TargetGroupArn })
+}
+
+func describeTargetGroupAttributes(ctx context.Context, t *task) error {
+	o, err := t.clients.elbv2.DescribeTargetGroupAttributes(ctx, &elbv2.DescribeTargetGroupAttributesInput{TargetGroupArn: &t.resource})
+	if err != nil {
+		return err
+	}
+	return single(t, "Attributes", orEmpty(o.Attributes))
 }
 
 func describeTargetHealth(ctx context.Context, t *task) error {

@@ -27,7 +27,7 @@ func (f *found) add(t *task) {
 	if f.listed == nil {
 		f.listed = map[recording.Operation][]string{}
 	}
-	f.listed[t.op.name] = sortedKeys(t.ids)
+	f.listed[t.op.name] = append(f.listed[t.op.name], sortedKeys(t.ids)...)
 	for id := range t.found.prefixLists {
 		f.prefixList(&id)
 	}
@@ -63,8 +63,8 @@ func (f *found) prefixListsOf(permissions []types.IpPermission) {
 	}
 }
 
-// referencedPrefixLists are the prefix lists that security groups and routes
-// name.
+// referencedPrefixLists are the prefix lists that security groups and routes, of
+// VPCs and of transit gateways, name.
 func referencedPrefixLists(f *found) []string { return sortedKeys(f.prefixLists) }
 
 // listedBy are the resources that an operation listed.

@@ -40,6 +40,8 @@ func reason(ctx context.Context, err error) (code, message string) {
 	switch {
 	case ctx.Err() != nil:
 		return recording.Interrupted, "the scan was ended before the answer came"
+	case errors.Is(err, errCut):
+		return recording.NotRecorded, errCut.Error()
 	case malformed(err):
 		return recording.MalformedResponse, malformedText(err)
 	}

@@ -25,6 +25,22 @@ func (o *once[Page]) NextPage(ctx context.Context, _ ...func(*struct{})) (*Page,
 	return o.call(ctx)
 }
 
+// byToken is the pager of an API for which the SDK has none. call takes the token
+// of a page and returns that of the next one.
+type byToken[Page any] struct {
+	call  func(context.Context, *string) (*Page, *string, error)
+	token *string
+	done  bool
+}
+
+func (b *byToken[Page]) HasMorePages() bool { return !b.done }
+
+func (b *byToken[Page]) NextPage(ctx context.Context, _ ...func(*struct{})) (*Page, error) {
+	page, next, err := b.call(ctx, b.token)
+	b.token, b.done = next, next == nil || *next == ""
+	return page, err
+}
+
 // errRepeated says that an id stands in a list twice: the state moved between
 // two pages.
 var errRepeated = errors.New("an id stands in the list twice")

@@ -12,7 +12,7 @@ func describeDBInstances(ctx context.Context, t *task) error {
 	return list(ctx, t, "DBInstances", p, func(o *rds.DescribeDBInstancesOutput) ([]types.DBInstance, *string) {
 		for i := range o.DBInstances {
 			if pending := o.DBInstances[i].PendingModifiedValues; pending != nil {
-				maskPassword(pending.MasterUserPassword)
+				mask(pending.MasterUserPassword)
 			}
 		}
 		return o.DBInstances, o.Marker
@@ -24,7 +24,7 @@ func describeDBClusters(ctx context.Context, t *task) error {
 	return list(ctx, t, "DBClusters", p, func(o *rds.DescribeDBClustersOutput) ([]types.DBCluster, *string) {
 		for i := range o.DBClusters {
 			if pending := o.DBClusters[i].PendingModifiedValues; pending != nil {
-				maskPassword(pending.MasterUserPassword)
+				mask(pending.MasterUserPassword)
 			}
 		}
 		return o.DBClusters, o.Marker
@@ -37,12 +37,4 @@ func describeDBSubnetGroups(ctx context.Context, t *task) error {
 		return o.DBSubnetGroups, o.Marker
 	},
 		func(g *types.DBSubnetGroup) *string { return g.DBSubnetGroupName })
-}
-
-// maskPassword hides a password that is about to become valid. AWS itself
-// answers with asterisks; an emulator may not.
-func maskPassword(password *string) {
-	if password != nil {
-		*password = "****"
-	}
 }

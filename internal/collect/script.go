@@ -46,41 +46,49 @@ regions=$(LC_ALL=C sort "$temp/out")`, nil
 }
 
 // scriptCalls are the lines that make the calls in a Region: first the lists,
-// then what they lead to.
+// then what they lead to, round by round.
 func scriptCalls(ops []*operation) string {
-	var lists, single strings.Builder
-	chosen := func(name recording.Operation) bool {
-		return slices.ContainsFunc(ops, func(op *operation) bool { return op.name == name })
-	}
-	for _, op := range ops {
-		command := op.name.Service() + " " + op.name.Command()
-		if op.page > 0 {
-			command += fmt.Sprintf(" --page-size %d", op.page)
-		}
-		switch {
-		case op.name == launchTemplateVersions:
-			fmt.Fprintf(&lists, "\tcall %s '' %s %s --versions '$Latest' '$Default'\n", op.name, op.name.File(), command)
-			if chosen("autoscaling:DescribeAutoScalingGroups") {
-				fmt.Fprint(&single, "\tpinned\n")
+	var b strings.Builder
+	for round := range rounds(ops) {
+		for _, op := range ops {
+			switch {
+			case round == 0 && op.lists():
+				fmt.Fprintf(&b, "\tcall %s '' %s %s\n", op.name, op.name.File(), scriptCommand(op))
+			case round == 0 || round != op.round():
+			case op.lists():
+				fmt.Fprint(&b, "\tpinned\n")
+			default:
+				fmt.Fprintf(&b, "\teach %s %s \"$(%s)\" %s %s\n", op.name, op.name.File(), scriptIDs(op), scriptCommand(op), op.flag)
 			}
-		case op.of == "":
-			fmt.Fprintf(&lists, "\tcall %s '' %s %s\n", op.name, op.name.File(), command)
-		default:
-			fmt.Fprintf(&single, "\teach %s %s \"$(%s)\" %s %s\n", op.name, op.name.File(), scriptIDs(op), command, op.flag)
 		}
 	}
-	return lists.String() + single.String()
+	return b.String()
+}
+
+// scriptCommand is what the AWS CLI is told, but for the resource.
+func scriptCommand(op *operation) string {
+	command := op.name.Service() + " " + op.name.Command()
+	if op.page > 0 && !op.plain {
+		command += fmt.Sprintf(" --page-size %d", op.page)
+	}
+	if op.args != "" {
+		command += " " + op.args
+	}
+	return command
 }
 
 // scriptIDs is the command that prints the ids that an operation is asked about.
 func scriptIDs(op *operation) string {
 	var commands []string
-	for _, in := range op.ids {
+	for _, in := range op.from {
 		commands = append(commands, "values "+in.list.File()+" "+in.key)
 	}
 	ids := strings.Join(commands, "; ")
 	if len(commands) > 1 {
 		ids = "{ " + ids + "; } | LC_ALL=C sort -u"
+	}
+	if op.skip != "" {
+		ids += " | LC_ALL=C grep -vF " + op.skip
 	}
 	return ids
 }

@@ -6,7 +6,9 @@
 # Every call only reads. Judge the recording with: buttress scan DIR
 #
 # User data of launch templates and launch configurations can hold secrets and
-# is not kept: a note stands in its place. All else is as the AWS CLI prints it.
+# is not kept: a note stands in its place. So do asterisks in the place of keys of
+# VPN connections and of client secrets of load balancers. All else is as the AWS
+# CLI prints it.
 set -uf
 umask 077
 
@@ -51,9 +53,16 @@ json() { printf '"%s"' "$(printf '%s' "$1" | LC_ALL=C sed 's/\\/\\\\/g; s/"/\\"/
 # escape writes an id as a file name.
 escape() { printf '%s' "$1" | LC_ALL=C sed 's/%/%25/g; s/:/%3A/g; s|/|%2F|g; s/ /%20/g; s/+/%2B/g; s/(/%28/g; s/)/%29/g'; }
 
-# values FILE KEY prints the strings under a key in an answer of this Region,
-# each once. The AWS CLI prints every key on a line of its own.
-values() { [ ! -f "$files/$region/$1.json" ] || LC_ALL=C sed -n 's/^ *"'"$2"'": "\([^"]*\)",\{0,1\}$/\1/p' "$files/$region/$1.json" | LC_ALL=C sort -u; }
+# values FILE KEY prints the strings under a key in the answers of this Region to
+# one operation, each once. The AWS CLI prints every key on a line of its own.
+values() {
+	(
+		set +f
+		for answer in "$files/$region/$1.json" "$files/$region/$1"/*.json; do
+			[ ! -f "$answer" ] || LC_ALL=C sed -n 's/^ *"'"$2"'": "\([^"]*\)",\{0,1\}$/\1/p' "$answer"
+		done
+	) | LC_ALL=C sort -u
+}
 
 comma=
 # gap OPERATION RESOURCE notes that a call has no answer; why is in $temp/err.
@@ -77,15 +86,31 @@ gap() {
 	comma=,
 }
 
+# secretless prints an answer without the secrets in it.
+secretless() {
+	LC_ALL=C sed '
+		s/^\( *"UserData": \)"[^"]\{1,\}"/\1"W21hc2tlZDogbm90IHNlYXJjaGVkXQ==", "ButtressSecrets": [{"Kind": "not searched", "Line": 0}]/
+		s/^\( *"CustomerGatewayConfiguration": \)".*"/\1"****"/
+		s/^\( *"PreSharedKey": \)".*"/\1"****"/
+		s/^\( *"ClientSecret": \)".*"/\1"****"/' "$1"
+}
+
+# whole FILE says whether an answer is all of a list. Where the AWS CLI turns no
+# pages, it prints that there are more.
+whole() {
+	if LC_ALL=C grep -q -e '^    "NextToken": "' -e '^ *"AdditionalRoutesAvailable": true' "$1"; then
+		printf 'AWS has more than it lists: a newer AWS CLI may get the rest\n' >"$temp/err"
+		return 1
+	fi
+}
+
 # call OPERATION RESOURCE FILE ARGUMENT... keeps the answer to a call, without
-# the user data in it, or notes the gap.
+# the secrets in it, or notes the gap.
 call() {
 	op=$1 about=$2 file=$files/$region/$3.json
 	shift 3
-	if aws "$@" --region "$region" --output json >"$temp/out" 2>"$temp/err" && [ -s "$temp/out" ]; then
-		mkdir -p "${file%/*}" &&
-			LC_ALL=C sed 's/^\( *"UserData": \)"[^"]\{1,\}"/\1"W21hc2tlZDogbm90IHNlYXJjaGVkXQ==", "ButtressSecrets": [{"Kind": "not searched", "Line": 0}]/' "$temp/out" >"$file" ||
-			die "$file: cannot be written"
+	if aws "$@" --region "$region" --output json >"$temp/out" 2>"$temp/err" && [ -s "$temp/out" ] && whole "$temp/out"; then
+		mkdir -p "${file%/*}" && secretless "$temp/out" >"$file" || die "$file: cannot be written"
 		return
 	fi
 	gap "$op" "$about"

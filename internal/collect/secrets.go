@@ -51,6 +51,13 @@ func maskUserData(data *string) (*string, []secret) {
 	return encodeText(out), m.sorted()
 }
 
+// mask hides a value that is a secret whatever it holds, as AWS hides passwords.
+func mask(secret *string) {
+	if secret != nil {
+		*secret = "****"
+	}
+}
+
 func masked(kind string) string { return "[masked: " + kind + "]" }
 
 func encodeText(text string) *string { return new(base64.StdEncoding.EncodeToString([]byte(text))) }

@@ -22,7 +22,7 @@ import (
 
 // reads is what the name of an operation that only reads looks like.
 // AssumeRole changes nothing either.
-var reads = regexp.MustCompile(`^(?:Describe|Get|List)[A-Z]|^AssumeRole$`)
+var reads = regexp.MustCompile(`^(?:Describe|Get|List|Search)[A-Z]|^AssumeRole$`)
 
 // Every operation of the SDK that the package names, as a method of a client or
 // as a paginator, only reads. stscreds assumes roles out of sight of this test.
@@ -105,6 +105,20 @@ func TestScalarsArePointers(t *testing.T) {
 		ec2.DescribeLaunchTemplateVersionsOutput{},
 		ec2.DescribeVpcBlockPublicAccessOptionsOutput{},
 		ec2.GetManagedPrefixListEntriesOutput{},
+		ec2.DescribeNetworkAclsOutput{},
+		ec2.DescribeEgressOnlyInternetGatewaysOutput{},
+		ec2.DescribeVpcPeeringConnectionsOutput{},
+		ec2.DescribeVpcEndpointsOutput{},
+		ec2.DescribeVpnGatewaysOutput{},
+		ec2.DescribeVpnConnectionsOutput{},
+		ec2.DescribeVpcBlockPublicAccessExclusionsOutput{},
+		ec2.DescribeSecurityGroupVpcAssociationsOutput{},
+		ec2.DescribeTransitGatewaysOutput{},
+		ec2.DescribeTransitGatewayAttachmentsOutput{},
+		ec2.DescribeTransitGatewayVpcAttachmentsOutput{},
+		ec2.DescribeTransitGatewayPeeringAttachmentsOutput{},
+		ec2.DescribeTransitGatewayRouteTablesOutput{},
+		ec2.SearchTransitGatewayRoutesOutput{},
 		rds.DescribeDBInstancesOutput{},
 		rds.DescribeDBClustersOutput{},
 		rds.DescribeDBSubnetGroupsOutput{},
@@ -113,6 +127,8 @@ func TestScalarsArePointers(t *testing.T) {
 		elbv2.DescribeTargetHealthOutput{},
 		elbv2.DescribeLoadBalancerAttributesOutput{},
 		elbv2.DescribeListenersOutput{},
+		elbv2.DescribeRulesOutput{},
+		elbv2.DescribeTargetGroupAttributesOutput{},
 		elb.DescribeLoadBalancersOutput{},
 		elb.DescribeInstanceHealthOutput{},
 		autoscaling.DescribeAutoScalingGroupsOutput{},

@@ -5,7 +5,8 @@
 // The account has a site in two zones of eu-west-1: public and private subnets,
 // NAT gateways, an Application and a Classic Load Balancer, an Auto Scaling
 // group that pins a version of its launch template and one with a launch
-// configuration, a Multi-AZ MySQL instance and an Aurora cluster. The other
+// configuration, a Multi-AZ MySQL instance and an Aurora cluster. A VPN, a
+// peering connection and a transit gateway lead to other networks. The other
 // enabled Region, us-east-1, is empty.
 package fakeaws
 
@@ -35,48 +36,67 @@ const (
 var account embed.FS
 
 // list is an operation that lists: where its items stand in the answer, the
-// parameter that names the resource for those that ask about one, and whether
-// it has no pages.
+// parameter that names the resource for those that ask about one, whether it has
+// no pages, and whether it demands a filter.
 type list struct {
-	set, about string
-	whole      bool
+	set, about      string
+	whole, filtered bool
 }
 
 var lists = map[string]list{
-	"autoscaling:DescribeAutoScalingGroups":    {set: "AutoScalingGroups"},
-	"autoscaling:DescribeLaunchConfigurations": {set: "LaunchConfigurations"},
-	"autoscaling:DescribePolicies":             {set: "ScalingPolicies"},
-	"autoscaling:DescribeScheduledActions":     {set: "ScheduledUpdateGroupActions"},
-	"ec2:DescribeAvailabilityZones":            {set: "availabilityZoneInfo", whole: true},
-	"ec2:DescribeInstances":                    {set: "reservationSet"},
-	"ec2:DescribeInternetGateways":             {set: "internetGatewaySet"},
-	"ec2:DescribeLaunchTemplateVersions":       {set: "launchTemplateVersionSet"},
-	"ec2:DescribeNatGateways":                  {set: "natGatewaySet"},
-	"ec2:DescribeNetworkInterfaces":            {set: "networkInterfaceSet"},
-	"ec2:DescribeRouteTables":                  {set: "routeTableSet"},
-	"ec2:DescribeSecurityGroups":               {set: "securityGroupInfo"},
-	"ec2:DescribeSubnets":                      {set: "subnetSet"},
-	"ec2:DescribeVpcBlockPublicAccessOptions":  {},
-	"ec2:DescribeVpcs":                         {set: "vpcSet"},
-	"ec2:GetManagedPrefixListEntries":          {set: "entrySet", about: "PrefixListId"},
-	"elb:DescribeInstanceHealth":               {set: "InstanceStates", about: "LoadBalancerName", whole: true},
-	"elb:DescribeLoadBalancers":                {set: "LoadBalancerDescriptions"},
-	"elbv2:DescribeListeners":                  {set: "Listeners", about: "LoadBalancerArn"},
-	"elbv2:DescribeLoadBalancerAttributes":     {set: "Attributes", about: "LoadBalancerArn", whole: true},
-	"elbv2:DescribeLoadBalancers":              {set: "LoadBalancers"},
-	"elbv2:DescribeTargetGroups":               {set: "TargetGroups"},
-	"elbv2:DescribeTargetHealth":               {set: "TargetHealthDescriptions", about: "TargetGroupArn", whole: true},
-	"rds:DescribeDBClusters":                   {set: "DBClusters"},
-	"rds:DescribeDBInstances":                  {set: "DBInstances"},
-	"rds:DescribeDBSubnetGroups":               {set: "DBSubnetGroups"},
+	"autoscaling:DescribeAutoScalingGroups":        {set: "AutoScalingGroups"},
+	"autoscaling:DescribeLaunchConfigurations":     {set: "LaunchConfigurations"},
+	"autoscaling:DescribePolicies":                 {set: "ScalingPolicies"},
+	"autoscaling:DescribeScheduledActions":         {set: "ScheduledUpdateGroupActions"},
+	"ec2:DescribeAvailabilityZones":                {set: "availabilityZoneInfo", whole: true},
+	"ec2:DescribeEgressOnlyInternetGateways":       {set: "egressOnlyInternetGatewaySet"},
+	"ec2:DescribeInstances":                        {set: "reservationSet"},
+	"ec2:DescribeInternetGateways":                 {set: "internetGatewaySet"},
+	"ec2:DescribeLaunchTemplateVersions":           {set: "launchTemplateVersionSet"},
+	"ec2:DescribeNatGateways":                      {set: "natGatewaySet"},
+	"ec2:DescribeNetworkAcls":                      {set: "networkAclSet"},
+	"ec2:DescribeNetworkInterfaces":                {set: "networkInterfaceSet"},
+	"ec2:DescribeRouteTables":                      {set: "routeTableSet"},
+	"ec2:DescribeSecurityGroupVpcAssociations":     {set: "securityGroupVpcAssociationSet"},
+	"ec2:DescribeSecurityGroups":                   {set: "securityGroupInfo"},
+	"ec2:DescribeSubnets":                          {set: "subnetSet"},
+	"ec2:DescribeTransitGatewayAttachments":        {set: "transitGatewayAttachments"},
+	"ec2:DescribeTransitGatewayPeeringAttachments": {set: "transitGatewayPeeringAttachments"},
+	"ec2:DescribeTransitGatewayRouteTables":        {set: "transitGatewayRouteTables"},
+	"ec2:DescribeTransitGatewayVpcAttachments":     {set: "transitGatewayVpcAttachments"},
+	"ec2:DescribeTransitGateways":                  {set: "transitGatewaySet"},
+	"ec2:DescribeVpcBlockPublicAccessExclusions":   {set: "vpcBlockPublicAccessExclusionSet"},
+	"ec2:DescribeVpcBlockPublicAccessOptions":      {},
+	"ec2:DescribeVpcEndpoints":                     {set: "vpcEndpointSet"},
+	"ec2:DescribeVpcPeeringConnections":            {set: "vpcPeeringConnectionSet"},
+	"ec2:DescribeVpcs":                             {set: "vpcSet"},
+	"ec2:DescribeVpnConnections":                   {set: "vpnConnectionSet", whole: true},
+	"ec2:DescribeVpnGateways":                      {set: "vpnGatewaySet", whole: true},
+	"ec2:GetManagedPrefixListEntries":              {set: "entrySet", about: "PrefixListId"},
+	"ec2:SearchTransitGatewayRoutes":               {set: "routeSet", about: "TransitGatewayRouteTableId", filtered: true},
+	"elb:DescribeInstanceHealth":                   {set: "InstanceStates", about: "LoadBalancerName", whole: true},
+	"elb:DescribeLoadBalancers":                    {set: "LoadBalancerDescriptions"},
+	"elbv2:DescribeListeners":                      {set: "Listeners", about: "LoadBalancerArn"},
+	"elbv2:DescribeLoadBalancerAttributes":         {set: "Attributes", about: "LoadBalancerArn", whole: true},
+	"elbv2:DescribeLoadBalancers":                  {set: "LoadBalancers"},
+	"elbv2:DescribeRules":                          {set: "Rules", about: "ListenerArn"},
+	"elbv2:DescribeTargetGroupAttributes":          {set: "Attributes", about: "TargetGroupArn", whole: true},
+	"elbv2:DescribeTargetGroups":                   {set: "TargetGroups"},
+	"elbv2:DescribeTargetHealth":                   {set: "TargetHealthDescriptions", about: "TargetGroupArn", whole: true},
+	"rds:DescribeDBClusters":                       {set: "DBClusters"},
+	"rds:DescribeDBInstances":                      {set: "DBInstances"},
+	"rds:DescribeDBSubnetGroups":                   {set: "DBSubnetGroups"},
 }
 
 // missing is what AWS answers about a resource that is not there.
 var missing = map[string]string{
 	"ec2:GetManagedPrefixListEntries":      "InvalidPrefixListID.NotFound",
+	"ec2:SearchTransitGatewayRoutes":       "InvalidRouteTableID.NotFound",
 	"elb:DescribeInstanceHealth":           "LoadBalancerNotFound",
 	"elbv2:DescribeListeners":              "LoadBalancerNotFound",
 	"elbv2:DescribeLoadBalancerAttributes": "LoadBalancerNotFound",
+	"elbv2:DescribeRules":                  "ListenerNotFound",
+	"elbv2:DescribeTargetGroupAttributes":  "TargetGroupNotFound",
 	"elbv2:DescribeTargetHealth":           "TargetGroupNotFound",
 }
 
@@ -261,6 +281,8 @@ func (s *Server) answerList(w http.ResponseWriter, r Request) {
 	}
 	items, found := s.itemsOf(r, l)
 	switch {
+	case l.filtered && !r.Form.Has("Filter.1.Value.1"):
+		Refusal(w, r, "MissingParameter", "The request must contain the parameter Filter")
 	case !found:
 		Refusal(w, r, missing[r.Op], "There is no "+r.Form.Get(l.about))
 	case l.set == "":
@@ -269,6 +291,9 @@ func (s *Server) answerList(w http.ResponseWriter, r Request) {
 		write(w, r, "<"+l.set+">"+strings.Join(items, "")+"</"+l.set+">")
 	default:
 		page, next := s.page(r, items)
+		if r.Op == "ec2:SearchTransitGatewayRoutes" {
+			next += fmt.Sprintf("<additionalRoutesAvailable>%t</additionalRoutesAvailable>", next != "")
+		}
 		write(w, r, "<"+l.set+">"+strings.Join(page, "")+"</"+l.set+">"+next)
 	}
 }

@@ -221,7 +221,7 @@ func (r *Review) undecided(i int) {
 }
 
 // gone sorts out which entries of the baseline fail no more. An entry tells
-// nothing where its rule or its Region was not asked for, or is unknown.
+// nothing where its rule, Region or account was not asked for, or where it is unknown.
 func (r *Review) gone(outcomes []*checks.Outcome, b *Baseline) {
 	if b == nil {
 		return

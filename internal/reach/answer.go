@@ -28,10 +28,10 @@ type Answer struct {
 	Answer string `json:"answer"`
 	// Via is direct, load-balancer or mixed where traffic arrives, else empty and left out.
 	Via      string  `json:"via,omitempty"`
-	From     *string `json:"from"` // null where it was asked who
+	From     *string `json:"from" jsonschema:"nullable"` // null where it was asked who
 	To       string  `json:"to"`
 	Protocol string  `json:"protocol"`
-	Port     *int    `json:"port"` // null for all ports
+	Port     *int    `json:"port" jsonschema:"nullable"` // null for all ports
 	// Sources are the ranges, merged and sorted, from which some asked port works
 	// both ways; where it was asked who, ids of resources too.
 	Sources  []string  `json:"sources"`

@@ -179,21 +179,21 @@ func (w *walker) unlisted(all []doubt) *outcome {
 
 // verdict adds up the ways of a question.
 type verdict struct {
-	a        *asking
-	all      []bool // by protocol: everything asked works
-	some     bool   // something works
-	forward  bool   // something arrives
-	ways     []way
-	closed   []way // of what the internet has no address for
-	ranges   map[family]addresses
-	holders  map[string]bool
-	blockers []Blocker
-	used     map[bool]bool // by balancer: something arrives that way
+	a       *asking
+	all     []bool // by protocol: everything asked works
+	some    bool   // something works
+	forward bool   // something arrives
+	ways    []way
+	ranges  map[family]addresses
+	holders map[string]bool
+	used    map[bool]bool   // by balancer: something arrives that way
+	whole   map[family]bool // all of the internet works for something
 }
 
 func (v *verdict) protocol(w *walker, p Protocol) {
 	if v.ranges == nil {
 		v.ranges, v.holders, v.used = map[family]addresses{ipv4: noAddresses, ipv6: noAddresses}, map[string]bool{}, map[bool]bool{}
+		v.whole = map[family]bool{}
 	}
 	var inside []reached
 	families, covered := 0, 0
@@ -303,6 +303,9 @@ func (v *verdict) outside(ways []way, p Protocol, f family, asked addresses) boo
 	}
 	v.some = true
 	v.ranges[f] = unionAddresses(v.ranges[f], both.far())
+	if v.a.from.internet || v.a.q.Who {
+		v.whole[f] = v.whole[f] || noneOf(withoutAddresses(v.a.n.internet[f], v.ranges[f], f))
+	}
 	return space{v.a.box(p, asked)}.minus(both, f).empty()
 }
 
@@ -425,6 +428,7 @@ func (v *verdict) sources() []string {
 		for _, p := range blocks {
 			out = append(out, p.String())
 		}
+		out = append(out, prefixesOf(set, f)...)
 	}
 	if v.a.q.Who {
 		var ids []string
@@ -570,7 +574,7 @@ func (w *walker) toAddress(s *start, addr netip.Addr, p Protocol, asked space) [
 }
 
 func (w *walker) fromInternetTo(s *start, addr netip.Addr, p Protocol, asked space) []way {
-	if h, ok := w.n.public[addr]; ok && h.nic != nil && !(addr.Is6() && !h.nic.global(addr)) {
+	if h, ok := w.n.public[addr]; ok && h.nic != nil && (addr.Is4() || h.nic.global(addr)) {
 		return w.toInterface(s, h.nic, addr, p, asked)
 	} else if ok && h.gateway != nil {
 		f := flow{network: w.n, family: ipv4, protocol: p, space: asked, dst: end{addr: addr}}

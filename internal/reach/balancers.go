@@ -79,7 +79,8 @@ func (l *balancer) isNode(c *nic) bool {
 // each of its subnets, with some address of it.
 func (n *Network) standIns(l *balancer) []*nic {
 	var ids, groups []string
-	open, kind := false, snapshot.HeldByClassicBalancer
+	var open bool
+	kind := snapshot.HeldByClassicBalancer
 	if l.v2 != nil {
 		for _, z := range l.v2.AvailabilityZones {
 			ids = append(ids, z.SubnetID)
@@ -192,11 +193,9 @@ func (w *walker) listens(f flow, l *balancer) flow {
 
 // registration is a target as a target group lists it.
 type registration struct {
-	group    *snapshot.TargetGroup
-	target   *snapshot.TargetHealthDescription
-	port     int
-	classic  *balancer
-	listener *listener
+	group  *snapshot.TargetGroup // nil behind a Classic Load Balancer
+	target *snapshot.TargetHealthDescription
+	port   int
 }
 
 // registrationsOf are the target groups that send to an interface.

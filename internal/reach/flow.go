@@ -210,9 +210,6 @@ func prefixesOf(a addresses, f family) []netip.Prefix {
 	return a.Prefixes()
 }
 
-func (f *flow) from() string { return f.what() + " from " + f.name(f.src) }
-func (f *flow) to() string   { return f.what() + " to " + f.name(f.dst) }
-
 // doubt is a fact on which an answer may hang and that is not recorded.
 type doubt struct {
 	Missing

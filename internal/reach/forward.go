@@ -178,7 +178,7 @@ func (w *walker) targeted(f flow, l *balancer, node *nic, r *registration, c *ni
 	if node.subnet != nil && c.subnet != nil && zone(node.subnet) != zone(c.subnet) && !w.crossZone(l, r.group) {
 		f = f.stop(Blocker{kindBalancer, l.name, "it does not send across zones: its node is in " + zone(node.subnet) + ", the target in " + zone(c.subnet), source(l.resource, "AvailabilityZones")})
 	}
-	if state := r.target.TargetHealth.State; !w.takes(r, c) {
+	if state := r.target.TargetHealth.State; !w.takes(r) {
 		f = f.stop(Blocker{kindTargets, r.group.TargetGroupName, "the target is " + state + ", and gets no new connections", source(r.target, "TargetHealth/State")})
 	}
 	return f
@@ -187,7 +187,7 @@ func (w *walker) targeted(f flow, l *balancer, node *nic, r *registration, c *ni
 // takes reports whether a target gets connections: those that are healthy do, or
 // all if none is.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
-func (w *walker) takes(r *registration, c *nic) bool {
+func (w *walker) takes(r *registration) bool {
 	switch r.target.TargetHealth.State {
 	case "healthy", "unavailable", "":
 		return true

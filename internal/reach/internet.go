@@ -60,7 +60,7 @@ func (w *walker) out(f flow, id, vpc string, n *snapshot.Subnet) []flow {
 	if f.dst.addr.Is4() && isPrivate(f.dst.addr) {
 		return w.onward(f.stop(Blocker{kindInternet, id, "an internet gateway leads to no private address", ""}), n)
 	}
-	if found && !(h.nic == nil && h.gateway == nil) {
+	if found && (h.nic != nil || h.gateway != nil) {
 		f.crossed, f.src.nic = outside, nil
 		return w.enter(f, f.dst.addr)
 	}

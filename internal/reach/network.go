@@ -91,11 +91,11 @@ type nic struct {
 	wears   []string
 }
 
-func (n *nic) id() string {
-	if n.node {
-		return n.balance
+func (c *nic) id() string {
+	if c.node {
+		return c.balance
 	}
-	return n.NetworkInterfaceID
+	return c.NetworkInterfaceID
 }
 
 // NewNetwork indexes a snapshot, loaded with Kinds.

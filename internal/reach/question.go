@@ -44,7 +44,6 @@ type asking struct {
 	q         Question
 	from, to  meaning
 	protocols []Protocol
-	universe  map[family]addresses // the internet, where that is asked for
 }
 
 // parseProtocol reads a protocol's name or number. None stands for any.

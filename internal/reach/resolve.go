@@ -309,3 +309,28 @@ func privateSpace(f family) addresses {
 	}
 	return built(&b)
 }
+
+// Names are the ids and names that a question can use, in no order.
+func (n *Network) Names() []string {
+	names := []string{Internet}
+	for _, ids := range []map[string]bool{keys(n.vpcs), keys(n.vpns), keys(n.subnets), keys(n.nicByID), keys(n.instances), keys(n.nats), keys(n.endpoints)} {
+		for id := range ids {
+			names = append(names, id)
+		}
+	}
+	for _, l := range n.balanced().all {
+		names = append(names, l.name)
+	}
+	for _, d := range snapshot.DBInstances.In(n.s) {
+		names = append(names, d.DBInstanceIdentifier)
+	}
+	return names
+}
+
+func keys[V any](m map[string]V) map[string]bool {
+	all := make(map[string]bool, len(m))
+	for k := range m {
+		all[k] = true
+	}
+	return all
+}

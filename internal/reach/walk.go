@@ -64,8 +64,13 @@ func (w *walker) into(f flow, c *nic, from *snapshot.Subnet) []flow {
 
 // listening stops packets to an interface at which nothing can listen.
 func (w *walker) listening(f flow, c *nic) flow {
-	if c.node {
-		return f
+	if l := w.n.balanced().byNode[c]; l != nil {
+		return w.listens(f, l)
+	}
+	if c.holder.Kind.IsLoadBalancer() && c.holder.Kind != snapshot.HeldByGatewayBalancer {
+		if gone, allowed := w.unread(listedAs(c.holder.Kind), c.scope(), false); gone {
+			return f.guess(allowed, Hop{c.holder.ID, kindListener, "a listener takes it", ""})
+		}
 	}
 	if c.holder.Kind == snapshot.HeldByFunction {
 		return f.stop(Blocker{kindInterface, c.id(), "a function only sends: nothing listens there", source(c.NetworkInterface, "InterfaceType")})

@@ -82,9 +82,16 @@ type store interface {
 	open(name string) (io.ReadCloser, error)
 }
 
+// Answer is the answer to a call while it is read.
+type Answer struct {
+	io.ReadCloser
+	// Start is where the text begins in the file: behind a byte order mark.
+	Start int64
+}
+
 // Open opens the answer to a call. Where there is none the error is a *Gap. Any
 // other error says that the recording cannot be read.
-func (a *Account) Open(c Call) (io.ReadCloser, error) {
+func (a *Account) Open(c Call) (*Answer, error) {
 	if gap, ok := a.gaps[c]; ok {
 		return nil, gap
 	}
@@ -101,7 +108,27 @@ func (a *Account) Open(c Call) (io.ReadCloser, error) {
 		_ = f.Close()
 		return nil, gap
 	}
-	return body, nil
+	return &Answer{body, int64(skipMark(body.r))}, nil
+}
+
+// Again opens the answer to a call once more, at an offset into the file.
+// Nothing is checked: that was done when the answer was opened first.
+func (a *Account) Again(c Call, offset int64) (io.ReadCloser, error) {
+	name := a.files[c]
+	f, err := a.store.open(name)
+	if err != nil {
+		return nil, place(name, err)
+	}
+	if s, ok := f.(io.Seeker); ok {
+		_, err = s.Seek(offset, io.SeekStart)
+	} else {
+		_, err = io.CopyN(io.Discard, f, offset)
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, place(name, err)
+	}
+	return f, nil
 }
 
 // Path is where the answer to a call stands in the recording, with the folder
@@ -145,22 +172,27 @@ var cliError = regexp.MustCompile(`An error occurred \(([^)]+)\) when calling th
 // "aws ... > file 2>&1" in a script that goes on.
 func (a *Account) refusal(c Call, r *bufio.Reader) *Gap {
 	head, err := r.Peek(4096)
-	text := bytes.TrimSpace(bytes.TrimPrefix(head, []byte("\ufeff")))
+	text := bytes.TrimSpace(bytes.TrimPrefix(head, []byte(byteOrderMark)))
 	if len(text) == 0 && errors.Is(err, io.EOF) {
 		return a.gap(c, NotRecorded, "the file is empty: the call that was to fill it failed")
 	}
 	if m := cliError.FindSubmatch(text); m != nil && text[0] != '{' && text[0] != '[' {
 		return a.gap(c, string(m[1]), strings.TrimSpace(string(m[2])))
 	}
-	skipMark(r)
 	return nil
 }
 
-// skipMark skips the byte order mark that Windows puts before a text.
-func skipMark(r *bufio.Reader) {
-	if head, _ := r.Peek(3); string(head) == "\ufeff" {
-		_, _ = r.Discard(3)
+// byteOrderMark is what Windows puts before a text.
+const byteOrderMark = "\ufeff"
+
+// skipMark skips it and returns how many bytes that were.
+func skipMark(r *bufio.Reader) int {
+	head, _ := r.Peek(len(byteOrderMark))
+	if string(head) != byteOrderMark {
+		return 0
 	}
+	n, _ := r.Discard(len(byteOrderMark))
+	return n
 }
 
 // Open opens a recording: a folder, a .tar.zst or .zip file, or standard input

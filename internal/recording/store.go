@@ -94,7 +94,7 @@ func (m *Memory) open(name string) (io.ReadCloser, error) {
 	if !ok {
 		return nil, fs.ErrNotExist
 	}
-	return &blobReader{rest: b.chunks}, nil
+	return &blobReader{chunks: b.chunks, rest: b.chunks}, nil
 }
 
 func (m *Memory) files(yield func(string, int64) error) error {

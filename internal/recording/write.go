@@ -32,8 +32,9 @@ type Body interface {
 	Discard()
 }
 
-// chunkSize is how much of a body is compressed at a time.
-const chunkSize = 256 << 10
+// chunkSize is how much of a body is compressed at a time, and has to be read to
+// look at any of it.
+const chunkSize = 64 << 10
 
 // Memory is a recording in memory. Its bodies are kept compressed: ten thousand
 // instances are 63 MB of JSON.
@@ -134,9 +135,10 @@ func (m *Memory) Finish(manifest Manifest) error {
 
 // blobReader reads a blob chunk by chunk.
 type blobReader struct {
-	rest [][]byte
-	now  []byte
-	buf  []byte
+	chunks [][]byte // all of the blob
+	rest   [][]byte // those that are still to be read
+	now    []byte
+	buf    []byte
 }
 
 func (r *blobReader) Read(p []byte) (int, error) {
@@ -154,6 +156,17 @@ func (r *blobReader) Read(p []byte) (int, error) {
 	n := copy(p, r.now)
 	r.now = r.now[n:]
 	return n, nil
+}
+
+// Seek implements io.Seeker, from the start only.
+func (r *blobReader) Seek(offset int64, whence int) (int64, error) {
+	chunk := offset / chunkSize
+	if whence != io.SeekStart || offset < 0 || chunk >= int64(len(r.chunks)) {
+		return 0, errors.ErrUnsupported
+	}
+	r.now, r.rest = nil, r.chunks[chunk:]
+	_, err := io.CopyN(io.Discard, r, offset%chunkSize)
+	return offset, err
 }
 
 func (*blobReader) Close() error { return nil }

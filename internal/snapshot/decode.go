@@ -16,9 +16,10 @@ type incomplete struct{ code, message string }
 
 func (e incomplete) Error() string { return e.message }
 
-// Tokens that say that a list goes on: the AWS CLI prints them for
-// --no-paginate and --max-items.
-var tokens = map[string]bool{"NextToken": true, "Marker": true, "NextMarker": true, "nextToken": true}
+// Tokens that say that a list goes on, with the kind of their values: the AWS CLI
+// prints them for --no-paginate and --max-items, and the last one where it does
+// not know that SearchTransitGatewayRoutes has pages.
+var tokens = map[string]jsontext.Kind{"NextToken": '"', "Marker": '"', "NextMarker": '"', "nextToken": '"', "AdditionalRoutesAvailable": 't'}
 
 // decode reads the body of one answer. It holds one entry at a time beside
 // those that it adds to rows.
@@ -43,7 +44,7 @@ func (k *KindOf[T]) decode(r io.Reader, f *file, rows *pile[T]) error {
 		case key == k.list:
 			found = true
 			err = k.decodeList(dec, f, rows)
-		case tokens[key] && dec.PeekKind() == '"':
+		case tokens[key] == dec.PeekKind():
 			more = true
 			err = dec.SkipValue()
 		default:
@@ -100,6 +101,7 @@ func (k *KindOf[T]) decodeList(dec *jsontext.Decoder, f *file, rows *pile[T]) er
 
 func (k *KindOf[T]) decodeOne(dec *jsontext.Decoder, at Origin, rows *pile[T]) error {
 	t := rows.add()
+	at.offset = dec.InputOffset()
 	if err := json.UnmarshalDecode(dec, t); err != nil {
 		return err
 	}

@@ -39,3 +39,25 @@ func TestErrorsSayWhere(t *testing.T) {
 		}
 	}
 }
+
+// TestListThatGoesOn has bodies of which the AWS CLI says that there is more: they
+// are taken as missing, and a last page is not.
+func TestListThatGoesOn(t *testing.T) {
+	for body, cut := range map[string]bool{
+		`{"Routes": [], "AdditionalRoutesAvailable": true}`:                          true,
+		`{"Routes": [], "AdditionalRoutesAvailable": true, "NextToken": "x"}`:        true,
+		`{"NextToken": "x", "Routes": []}`:                                           true,
+		`{"Routes": [], "AdditionalRoutesAvailable": false}`:                         false,
+		`{"Routes": [], "NextToken": null, "AdditionalRoutesAvailable": false}`:      false,
+		`{"Routes": [{"DestinationCidrBlock": "10.0.0.0/8", "NextToken": "of it"}]}`: false,
+	} {
+		s := loadBodies(t, map[string]string{
+			"ec2-describe-transit-gateway-route-tables":   `{"TransitGatewayRouteTables": [{"TransitGatewayRouteTableId": "tgw-rtb-1"}]}`,
+			"ec2-search-transit-gateway-routes/tgw-rtb-1": body,
+		})
+		table := &snapshot.TransitGatewayRouteTables.In(s)[0]
+		if _, gap := s.TransitGatewayRoutesOf(table); (gap != nil) != cut || cut && gap.Code != recording.NotRecorded {
+			t.Errorf("%s: gap %v", body, gap)
+		}
+	}
+}

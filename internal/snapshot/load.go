@@ -172,7 +172,7 @@ func (k *KindOf[T]) load(l *loader) error {
 	var rows pile[T]
 	for i, a := range l.accounts {
 		for _, region := range a.Regions {
-			f := file{scope: Scope{l.ids[i], region}, partition: l.partitions[i], list: "/" + k.list, nested: k.nested, typ: k.typ}
+			f := file{scope: Scope{l.ids[i], region}, partition: l.partitions[i], list: "/" + k.list, nested: k.nested, typ: k.typ, operation: k.operation, account: a}
 			if err := k.loadRegion(l, a, f, &rows); err != nil {
 				return err
 			}
@@ -215,6 +215,7 @@ func (k *KindOf[T]) loadFile(l *loader, a *recording.Account, f file, rows *pile
 		return err
 	}
 	defer body.Close()
+	f.start = body.Start
 	before := rows.count
 	err = k.decode(body, &f, rows)
 	if gap, ok := errors.AsType[incomplete](err); ok {

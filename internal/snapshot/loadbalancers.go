@@ -149,8 +149,9 @@ type TargetGroupTuple struct {
 	Weight         Optional[int]
 }
 
-// ListenerRule is a rule of a listener of an Application Load Balancer. Its
-// default actions stand in the rule that is the default.
+// ListenerRule is a rule of a listener of an Application or a Network Load
+// Balancer. The default actions of the listener stand in the rule that is the
+// default.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Rule.html
 type ListenerRule struct {
 	Origin     `json:"-"`
@@ -166,7 +167,8 @@ type RuleCondition struct {
 	Field          string   // source-ip, path-pattern, host-header, ...
 	Values         []string // of the old form
 	SourceIPConfig struct {
-		Values []netip.Prefix
+		IPAddressType string         `json:"IpAddressType"` // ipv4, ipv6; of a Network Load Balancer
+		Values        []netip.Prefix // of an Application Load Balancer
 	} `json:"SourceIpConfig"`
 }
 
@@ -261,8 +263,13 @@ func (s *Snapshot) ListenersOf(l *LoadBalancer) ([]Listener, *Gap) {
 	return Listeners.of(s, l.Scope(), l.LoadBalancerARN)
 }
 
-// RulesOf returns the rules of a listener, or the gap in their place.
+// RulesOf returns the rules of a listener, or the gap in their place. A listener
+// of a Gateway Load Balancer has none beside its default actions, and AWS refuses
+// to be asked (https://github.com/boto/boto3/issues/3591).
 func (s *Snapshot) RulesOf(l *Listener) ([]ListenerRule, *Gap) {
+	if strings.Contains(l.ListenerARN, ":listener/gwy/") {
+		return nil, nil
+	}
 	return ListenerRules.of(s, l.Scope(), l.ListenerARN)
 }
 

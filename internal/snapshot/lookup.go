@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,66 +13,152 @@ import (
 // Lookup returns the recorded value of the field, as JSON, and where it stands.
 // A field that was not recorded has the value null, and a source that ends with
 // the first key that is missing.
+//
+// What the resource keeps as it was recorded is taken from there. Where it does
+// not, as with an empty text, which may also be none, and with lists of which
+// only some fields are kept, the recording is looked at again.
 func (p Place) Lookup() (value jsontext.Value, source string) {
-	v := reflect.ValueOf(p.Resource).Elem()
-	var at []string
-	for name := range strings.SplitSeq(p.Field, "/") {
-		at = append(at, name)
-		next, ok := member(v, name)
-		if !ok {
-			return jsontext.Value("null"), p.Resource.Source(strings.Join(at, "/"))
+	parts := strings.Split(p.Field, "/")
+	value, depth, ok := kept(reflect.ValueOf(p.Resource).Elem(), parts)
+	if !ok {
+		value, depth = p.again(parts)
+	}
+	return value, p.Resource.Source(strings.Join(parts[:depth], "/"))
+}
+
+var null = jsontext.Value("null")
+
+// kept follows the parts of a field through a resource. It returns the value and
+// how many parts lead to it, or to the first that is missing. It is false where
+// the resource does not know what was recorded.
+func kept(v reflect.Value, parts []string) (value jsontext.Value, depth int, ok bool) {
+	sure := false
+	for i, name := range parts {
+		if v.IsZero() && !sure {
+			return nil, 0, false // maybe nothing of what it stands in was recorded
 		}
-		v = next
+		if v, sure = member(v, name); !v.IsValid() {
+			return null, i + 1, sure
+		}
 	}
-	value, err := json.Marshal(v.Interface(), json.FormatNilSliceAsNull(true))
-	if err != nil {
-		value = jsontext.Value("null")
+	if !plain(v) || v.IsZero() && !sure {
+		return nil, 0, false
 	}
-	return value, p.Resource.Source(p.Field)
+	value, err := json.Marshal(v.Interface())
+	return value, len(parts), err == nil
 }
 
 // member steps into a struct by the JSON name of a field, or into a list by an
-// index. It is false where nothing was recorded.
-func member(v reflect.Value, name string) (reflect.Value, bool) {
+// index. Nothing comes back where nothing is. It is sure where that, or a zero
+// value, is what was recorded.
+func member(v reflect.Value, name string) (next reflect.Value, sure bool) {
 	switch v.Kind() {
 	case reflect.Struct:
 		v = fieldNamed(v, name)
 	case reflect.Slice:
 		i, err := strconv.Atoi(name)
 		if err != nil || i < 0 || i >= v.Len() {
-			return reflect.Value{}, false
+			return reflect.Value{}, err == nil
 		}
-		if inside, ok := recorded(v.Index(i)); ok {
-			return inside, true
-		}
-		return v.Index(i), true // an entry is there, even if nothing of it is known
+		v = v.Index(i)
 	default:
 		return reflect.Value{}, false
 	}
-	return recorded(v)
-}
-
-// recorded unwraps an Optional and tells an absent field by its zero value.
-func recorded(v reflect.Value) (reflect.Value, bool) {
 	if !v.IsValid() {
 		return v, false
 	}
 	if o, ok := reflect.TypeAssert[interface{ inside() (any, bool) }](v); ok {
-		inside, ok := o.inside()
-		return reflect.ValueOf(inside), ok
+		if inside, recorded := o.inside(); recorded {
+			return reflect.ValueOf(inside), true
+		}
+		return reflect.Value{}, true
 	}
+	if v.Kind() == reflect.Slice && v.IsNil() {
+		return reflect.Value{}, true
+	}
+	return v, v.Kind() == reflect.Slice
+}
+
+// plain reports whether a value is kept in one form only, the recorded one: a
+// text, a number, a truth value, a list of texts or of nothing.
+func plain(v reflect.Value) bool {
 	switch v.Kind() {
-	case reflect.Bool, reflect.Int, reflect.Int32, reflect.Int64:
-		return v, true
+	case reflect.String, reflect.Bool, reflect.Int, reflect.Int64:
+		return true
 	case reflect.Slice:
-		return v, !v.IsNil()
+		texts, ok := reflect.TypeAssert[[]string](v)
+		return v.Len() == 0 || ok && !slices.Contains(texts, "")
 	default:
-		return v, !v.IsZero()
+		return false
 	}
 }
 
 // inside is the value for those that do not know its type.
 func (o Optional[T]) inside() (any, bool) { return o.value, o.recorded }
+
+// again follows the parts of a field through the recording, as kept does through
+// the resource. A recording that has gone by now has nothing.
+func (p Place) again(parts []string) (value jsontext.Value, depth int) {
+	r, ok := p.Resource.(entry)
+	if !ok {
+		return null, len(parts)
+	}
+	body, err := r.origin().body()
+	if err != nil {
+		return null, len(parts)
+	}
+	defer body.Close()
+	dec := jsontext.NewDecoder(body, jsontext.AllowInvalidUTF8(true))
+	for i, name := range parts {
+		if dec.PeekKind() == 'n' {
+			return null, i
+		}
+		if !step(dec, name) {
+			return null, i + 1
+		}
+	}
+	value, err = dec.ReadValue()
+	if err == nil {
+		value = value.Clone()
+		err = value.Format(jsontext.AllowInvalidUTF8(true))
+	}
+	if err != nil {
+		return null, len(parts)
+	}
+	return value, len(parts)
+}
+
+// step goes to the value of a name in an object, or at an index in a list.
+func step(dec *jsontext.Decoder, name string) bool {
+	kind := dec.PeekKind()
+	if _, err := dec.ReadToken(); err != nil {
+		return false
+	}
+	switch kind {
+	case '{':
+		return stepInto(dec, '}', func(int) bool {
+			key, err := dec.ReadToken()
+			return err == nil && key.String() == name
+		})
+	case '[':
+		return stepInto(dec, ']', func(i int) bool { return strconv.Itoa(i) == name })
+	default:
+		return false
+	}
+}
+
+// stepInto goes to the first value that is the one, unless the end comes before.
+func stepInto(dec *jsontext.Decoder, end jsontext.Kind, isIt func(int) bool) bool {
+	for i := 0; dec.PeekKind() != end; i++ {
+		if isIt(i) {
+			return true
+		}
+		if dec.SkipValue() != nil {
+			return false
+		}
+	}
+	return false
+}
 
 // fieldNamed finds a field by its JSON name, in embedded structs too.
 func fieldNamed(v reflect.Value, name string) reflect.Value {

@@ -4,7 +4,11 @@
 package snapshot
 
 import (
+	"bufio"
+	"errors"
+	"io"
 	"strconv"
+	"strings"
 
 	"github.com/buttress/buttress/internal/recording"
 )
@@ -39,6 +43,9 @@ type file struct {
 	nested    string // name of the list in an entry, or empty: "Instances"
 	resource  string // which the call was about, or empty
 	typ       string
+	operation recording.Operation
+	start     int64 // where the text of the body begins in the file
+	account   *recording.Account
 }
 
 // Origin says where a resource stands in the recording. Every resource embeds
@@ -47,6 +54,9 @@ type Origin struct {
 	file  *file
 	index int32
 	inner int32 // in the nested list
+	// offset is where the entry stands in the body, behind what separates it from
+	// the one before.
+	offset int64
 }
 
 // ResourceType implements Resource.
@@ -78,6 +88,29 @@ func (o *Origin) Source(field string) string {
 		return p
 	}
 	return p + "/" + field
+}
+
+// body opens the recorded body where the resource begins.
+func (o *Origin) body() (io.ReadCloser, error) {
+	f := o.file
+	call := recording.Call{Region: f.scope.Region, Operation: f.operation, Resource: f.resource}
+	body, err := f.account.Again(call, f.start+o.offset)
+	if err != nil {
+		return nil, err
+	}
+	r := bufio.NewReader(body)
+	for {
+		c, err := r.ReadByte()
+		switch {
+		case err != nil:
+			return nil, errors.Join(err, body.Close())
+		case !strings.ContainsRune(" \t\r\n,:", rune(c)):
+			return struct {
+				io.Reader
+				io.Closer
+			}{r, body}, r.UnreadByte()
+		}
+	}
 }
 
 // arn builds an ARN of this partition.
