@@ -186,14 +186,12 @@ type verdict struct {
 	ways    []way
 	ranges  map[family]addresses
 	holders map[string]bool
-	used    map[bool]bool   // by balancer: something arrives that way
-	whole   map[family]bool // all of the internet works for something
+	used    map[bool]bool // by balancer: something arrives that way
 }
 
 func (v *verdict) protocol(w *walker, p Protocol) {
 	if v.ranges == nil {
 		v.ranges, v.holders, v.used = map[family]addresses{ipv4: noAddresses, ipv6: noAddresses}, map[string]bool{}, map[bool]bool{}
-		v.whole = map[family]bool{}
 	}
 	var inside []reached
 	families, covered := 0, 0
@@ -303,9 +301,6 @@ func (v *verdict) outside(ways []way, p Protocol, f family, asked addresses) boo
 	}
 	v.some = true
 	v.ranges[f] = unionAddresses(v.ranges[f], both.far())
-	if v.a.from.internet || v.a.q.Who {
-		v.whole[f] = v.whole[f] || noneOf(withoutAddresses(v.a.n.internet[f], v.ranges[f], f))
-	}
 	return space{v.a.box(p, asked)}.minus(both, f).empty()
 }
 
@@ -428,7 +423,6 @@ func (v *verdict) sources() []string {
 		for _, p := range blocks {
 			out = append(out, p.String())
 		}
-		out = append(out, prefixesOf(set, f)...)
 	}
 	if v.a.q.Who {
 		var ids []string

@@ -183,7 +183,7 @@ func (w *walker) groups(f flow, c *nic, egress bool) flow {
 	if egress {
 		way = "out to "
 	}
-	h := Hop{cmp.Or(g.by, c.wears[0]), kindGroup, "a rule admits " + f.what() + " " + way + f.name(g.end), g.source}
+	h := Hop{cmp.Or(g.by, c.wears[0]), kindGroup, "admits " + f.what() + " " + way + f.name(g.end), g.source}
 	return f.pass(g.through.simple(), h, func(stopped *flow) Blocker {
 		what := stopped.what() + " " + way + stopped.name(g.end)
 		b := Blocker{Kind: kindGroup, Resource: c.wears[0], Message: "no rule admits " + what, Source: g.looked}

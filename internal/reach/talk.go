@@ -260,7 +260,7 @@ func (c *nic) unpublished(a netip.Addr) Blocker {
 	if a.Is6() {
 		return Blocker{kindPublic, c.id(), a.String() + " is no address that the internet knows", c.says("Ipv6Addresses")}
 	}
-	return Blocker{kindPublic, c.id(), a.String() + " has no public address, so an internet gateway drops what it sends and nothing comes in for it", c.says("PrivateIpAddresses")}
+	return Blocker{kindPublic, c.id(), a.String() + " has no public address", c.says("PrivateIpAddresses")}
 }
 
 // says is where a field of an interface is recorded.

@@ -84,6 +84,14 @@ func (w *walker) listening(f flow, c *nic) flow {
 	return w.running(f, c)
 }
 
+// listedAs is the kind in which a load balancer is recorded.
+func listedAs(k snapshot.HolderKind) snapshot.Kind {
+	if k == snapshot.HeldByClassicBalancer {
+		return snapshot.ClassicLoadBalancers
+	}
+	return snapshot.LoadBalancers
+}
+
 // speaking stops packets of an interface that nothing uses.
 func (w *walker) speaking(f flow, c *nic) flow {
 	if !c.node && c.Status == "available" {
