@@ -54,6 +54,7 @@ func (a *asking) answer() *Answer {
 		out.From = &a.q.From
 	}
 	o := worst
+	o.blockers = best.blockers // what stops packets whatever is assumed
 	if !worst.same(best) {
 		o = best
 		out.Missing = hanging(worst, best, with)
@@ -152,7 +153,7 @@ func assumed(worst, best *outcome) []string {
 
 // outcome walks all ways of the question under an assumption.
 func (a *asking) outcome(allow func(doubt) bool) *outcome {
-	w := &walker{n: a.n, allow: allow, doubts: map[doubt]bool{}}
+	w := &walker{n: a.n, allow: allow, doubts: map[doubt]bool{}, assuming: a.q.AssumeMissing}
 	if all := slices.Concat(a.from.doubts, a.to.doubts); len(all) > 0 {
 		return w.unlisted(all)
 	}

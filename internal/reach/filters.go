@@ -262,6 +262,9 @@ func portsOf(p *snapshot.IPPermission, protocol Protocol) Ports {
 
 func (g *grouping) permission(group *snapshot.SecurityGroup, p *snapshot.IPPermission, field string) {
 	ports := portsOf(p, g.f.protocol)
+	if g.f.space.within(g.f.box(g.end, nil, ports)).empty() {
+		return
+	}
 	for i := range p.IPRanges {
 		g.block(p.IPRanges[i].CIDRIP, ports, group, field+"/IpRanges/"+strconv.Itoa(i))
 	}

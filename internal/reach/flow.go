@@ -103,6 +103,7 @@ type flow struct {
 	narrowed []cut     // what stopped a part
 	doubted  bool      // stopped by data that is not recorded
 	gateway  bool      // a route led to an internet gateway, which may be gone
+	assumed  bool      // it is assumed to get where it should
 	passed   []string  // appliances and gateways, so that none is passed twice
 
 	// where it arrived: an interface, or outside.
@@ -226,6 +227,8 @@ type walker struct {
 	// allow says what to assume about a doubt: that it lets packets through.
 	allow  func(doubt) bool
 	doubts map[doubt]bool
+	// assuming says that the caller asked to assume, not to know.
+	assuming bool
 	// routesOnly leaves network ACLs out.
 	routesOnly bool
 	steps      int

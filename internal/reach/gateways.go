@@ -20,7 +20,7 @@ var nat64 = netip.MustParsePrefix("64:ff9b::/96")
 func (w *walker) toNATGateway(f flow, r *tableRoute, t *snapshot.RouteTable, n *snapshot.Subnet) []flow {
 	id := r.route.NATGatewayID
 	g := w.n.nats[id]
-	if g == nil {
+	if g == nil && !f.reply {
 		f = f.guess(w.lacks(snapshot.NATGateways, t.Scope(), false), Hop{id, kindNAT, "it translates and passes on", ""})
 		if f.dst.isSet() || f.dst.nic == nil {
 			f.exit = exit{kindNAT, id, t.VPCID}
@@ -30,7 +30,7 @@ func (w *walker) toNATGateway(f flow, r *tableRoute, t *snapshot.RouteTable, n *
 	}
 	switch {
 	case f.reply:
-		f = f.stop(noReply(t, r, "a NAT gateway passes no reply to what it did not translate"))
+		return w.onward(f.stop(noReply(t, r, "a NAT gateway passes no reply to what it did not translate")), n)
 	case g.State != "available" && g.State != "":
 		f = f.stop(Blocker{kindNAT, id, "the NAT gateway is " + g.State, source(g, "State")})
 	case f.protocol != TCP && f.protocol != UDP && f.protocol != ICMP && f.protocol != ICMPv6:
@@ -52,7 +52,7 @@ func (w *walker) toNATGateway(f flow, r *tableRoute, t *snapshot.RouteTable, n *
 
 // noReply says that a route does not lead back to where a request came from.
 func noReply(t *snapshot.RouteTable, r *tableRoute, why string) Blocker {
-	return Blocker{kindTable, t.RouteTableID, "the route " + r.block.String() + " leads to " + targetOf(r.route) + ": " + why, source(t, "Routes/"+strconv.Itoa(r.index))}
+	return Blocker{kindTable, t.RouteTableID, "the route " + r.destination() + " leads to " + targetOf(r.route) + ": " + why, source(t, "Routes/"+strconv.Itoa(r.index))}
 }
 
 // to4 turns IPv6 packets to a NAT64 address into IPv4 ones.
@@ -220,6 +220,7 @@ func (w *walker) toCarrier(f flow, id string, n *snapshot.Subnet) []flow {
 		f = f.stop(Blocker{kindPublic, c.id(), f.name(f.src) + " has no carrier address", source(c.NetworkInterface, "Association")})
 	}
 	f = f.guess(w.sure(doubt{undecided: "what " + id + " lets through"}), Hop{id, kindCarrier, "it passes packets on", ""})
-	f.exit = exit{kindCarrier, id, n.VPCID}
+	f.assumed = true
+	f.exit = exit{kind: kindCarrier, id: id}
 	return []flow{f}
 }

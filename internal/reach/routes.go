@@ -135,11 +135,18 @@ func (w *walker) byTable(f flow, t *snapshot.RouteTable, n *snapshot.Subnet) []f
 	all := w.n.compiled(t, f.family)
 	var out []flow
 	for i, gap := range all.closed {
-		if w.sure(missing(gap, t.Scope(), false)) {
-			continue
+		r := &tableRoute{index: all.hidden[i], route: &t.Routes[all.hidden[i]]}
+		if r.route.ToEndpoint() && !f.dst.isSet() && isPrivate(f.dst.addr) {
+			continue // the lists of gateway endpoints hold public addresses of services
 		}
-		f.doubted = true
-		return append(out, w.follow(f, t, &tableRoute{index: all.hidden[i], route: &t.Routes[all.hidden[i]]}, n)...)
+		switch allowed := w.sure(missing(gap, t.Scope(), true)); {
+		case w.assuming:
+		case allowed: // what is in the list may help, and what is not
+			out = append(out, w.follow(f, t, r, n)...)
+		default:
+			f.doubted = true
+			return append(out, w.follow(f, t, r, n)...)
+		}
 	}
 	branches, rest := w.split(f, t)
 	for _, b := range branches {
@@ -183,11 +190,11 @@ func (w *walker) follow(f flow, t *snapshot.RouteTable, r *tableRoute, n *snapsh
 	switch {
 	case r.route.Blackhole():
 		f.gateway = f.gateway || r.route.ToInternetGateway()
-		return w.onward(f.stop(Blocker{kindTable, t.RouteTableID, "the route " + r.block.String() + " to " + target + " is a blackhole", from}), n)
+		return w.onward(f.stop(Blocker{kindTable, t.RouteTableID, "the route " + r.destination() + " to " + target + " is a blackhole", from}), n)
 	case !r.route.Active() && r.route.State != "":
-		f = f.guess(w.sure(doubt{undecided: "the state of a route of " + t.RouteTableID}), Hop{t.RouteTableID, kindTable, "the route " + r.block.String() + " is active", from})
+		f = f.guess(w.sure(doubt{undecided: "the state of a route of " + t.RouteTableID}), Hop{t.RouteTableID, kindTable, "the route " + r.destination() + " is active", from})
 	}
-	f = f.hop(Hop{t.RouteTableID, kindTable, r.block.String() + " to " + target, from})
+	f = f.hop(Hop{t.RouteTableID, kindTable, r.destination() + " to " + target, from})
 	id := r.route.GatewayID
 	switch {
 	case id == "local":
@@ -217,6 +224,15 @@ func (w *walker) follow(f flow, t *snapshot.RouteTable, r *tableRoute, n *snapsh
 	}
 }
 
+// destination is what the route is for: its block, or the prefix list of which
+// nobody knows what is in it.
+func (r *tableRoute) destination() string {
+	if r.block.IsValid() {
+		return r.block.String()
+	}
+	return r.route.DestinationPrefixListID
+}
+
 func targetOf(r *snapshot.Route) string {
 	return cmp.Or(r.GatewayID, r.NATGatewayID, r.EgressOnlyGatewayID, r.VPCPeeringConnectionID, r.TransitGatewayID,
 		r.NetworkInterfaceID, r.InstanceID, r.CarrierGatewayID, r.LocalGatewayID, r.CoreNetworkARN, "nothing that is known")
@@ -229,8 +245,9 @@ func (w *walker) undecided(f flow, target string, n *snapshot.Subnet) []flow {
 		kind = kindCore
 	}
 	f = f.guess(w.sure(doubt{undecided: "what " + target + " leads to"}), Hop{target, kind, "it passes packets on", ""})
+	f.assumed = true
 	if f.dst.isSet() || f.dst.nic == nil {
-		f.exit = exit{kind, target, n.VPCID}
+		f.exit = exit{kind: kind, id: target}
 		return []flow{f}
 	}
 	return w.onward(f, n)

@@ -86,6 +86,8 @@ func (w *walker) throughNode(r flow, from, node *nic) []flow {
 // returned reports whether a reply came to where the conversation began.
 func (s *start) returned(r *flow, node *nic) bool {
 	switch {
+	case r.assumed:
+		return true
 	case node != nil:
 		return r.nic == node
 	case s.nic != nil:
@@ -236,7 +238,11 @@ func (w *walker) begin(s *start, f flow, c *nic) []flow {
 	case fromRouter:
 		return w.deliver(f, s.exit.vpc, nil)
 	default:
-		return w.leave(w.speaking(f, s.nic), s.nic)
+		f = w.speaking(f, s.nic)
+		if at := w.n.serviceAt(s.nic, f.dst.addr); at != nil {
+			return []flow{f.serve(at)}
+		}
+		return w.leave(f, s.nic)
 	}
 }
 
