@@ -330,10 +330,30 @@ func (v *verdict) outcome() *outcome {
 	if o.answer != Reachable {
 		v.stoppers(o)
 	}
+	if len(v.ways) == 0 && !v.a.q.Who {
+		o.blockers = []Blocker{v.a.nobody()}
+	}
 	if v.some {
 		o.sources = v.sources()
 	}
 	return o
+}
+
+// nobody says why there is no way at all to begin with.
+func (a *asking) nobody() Blocker {
+	from, to := &a.from, &a.to
+	switch {
+	case from.blocker != nil && len(from.nics) == 0:
+		return *from.blocker
+	case from.vpn != nil:
+		return Blocker{kindVPN, a.q.From, "it is attached to no VPC, or no route to what lies behind it is recorded", source(from.vpn, "VpcAttachments")}
+	case from.addr.IsValid() && to.addr.IsValid() && familyOf(from.addr) != familyOf(to.addr):
+		return Blocker{kindAddress, a.q.To, "it is of another family than " + a.q.From, ""}
+	case from.addr.IsValid() || from.cidr.IsValid():
+		return Blocker{kindAddress, a.q.From, "nobody recorded has the address, and no route to a network outside names it", ""}
+	default:
+		return Blocker{kindAddress, a.q.To, "it has no address of the family of " + a.q.From, ""}
+	}
 }
 
 // mostPaths is how many paths an answer shows.

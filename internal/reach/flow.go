@@ -67,6 +67,19 @@ type translation struct {
 	device *nic                 // nil for a regional NAT gateway
 	nat    *snapshot.NATGateway // nil for an appliance
 	from   end
+	family family
+	to     netip.Addr // where it was sent before, which NAT64 translates too
+}
+
+// back undoes the last translation in a reply.
+func (f flow) back() flow {
+	last := len(f.undo) - 1
+	t := f.undo[last]
+	f.undo, f.dst = f.undo[:last], t.from
+	if f.family != t.family {
+		f.family, f.src.addr = t.family, t.to
+	}
+	return f
 }
 
 // crossing says how packets came from another VPC: security groups can be

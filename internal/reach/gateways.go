@@ -36,18 +36,22 @@ func (w *walker) toNATGateway(f flow, r *tableRoute, t *snapshot.RouteTable, n *
 	case f.protocol != TCP && f.protocol != UDP && f.protocol != ICMP && f.protocol != ICMPv6:
 		f = f.stop(Blocker{kindNAT, id, "a NAT gateway carries TCP, UDP and ICMP alone", ""})
 	}
+	if stands := w.n.subnets[g.SubnetID]; stands != nil && (n == nil || n.SubnetID != stands.SubnetID) {
+		f = w.acl(f, stands, false)
+	}
+	before := translation{nat: g, from: f.src, family: f.family, to: f.dst.addr}
 	f, fits := f.to4()
 	if !fits {
-		f = f.stop(Blocker{kindNAT, id, "a NAT gateway translates IPv4, and IPv6 to 64:ff9b::/96 alone", ""})
+		return w.onward(f.stop(Blocker{kindNAT, id, "a NAT gateway translates IPv4, and IPv6 to 64:ff9b::/96 alone", ""}), n)
 	}
 	f, ok := f.visit(id)
 	if !ok {
 		return []flow{f.stop(Blocker{kindTable, t.RouteTableID, "the routes lead to " + id + " in a circle", source(t, "Routes")})}
 	}
 	if g.SubnetID == "" {
-		return w.regional(f, g, n)
+		return w.regional(f, before, n)
 	}
-	return w.zonal(f, g, n)
+	return w.zonal(f, before, n)
 }
 
 // noReply says that a route does not lead back to where a request came from.
@@ -70,20 +74,19 @@ func (f flow) to4() (flow, bool) {
 
 // zonal passes packets through a NAT gateway that stands in a subnet, whose
 // network ACL and routes decide for what it sends.
-func (w *walker) zonal(f flow, g *snapshot.NATGateway, n *snapshot.Subnet) []flow {
+func (w *walker) zonal(f flow, before translation, n *snapshot.Subnet) []flow {
+	g := before.nat
 	stands := w.n.subnets[g.SubnetID]
 	if stands == nil {
 		return []flow{f.guess(w.lacks(snapshot.Subnets, g.Scope(), false), Hop{g.NATGatewayID, kindNAT, "its subnet passes packets on", ""})}
-	}
-	if n == nil || n.SubnetID != stands.SubnetID {
-		f = w.acl(f, stands, false)
 	}
 	c, private := w.n.interfaceOf(g)
 	if c == nil {
 		return []flow{f.guess(w.lacks(snapshot.NetworkInterfaces, g.Scope(), false), Hop{g.NATGatewayID, kindNAT, "it has an interface", ""})}
 	}
 	f = f.hop(Hop{g.NATGatewayID, kindNAT, "puts " + private.String() + " in the place of " + f.name(f.src), source(g, "NatGatewayAddresses")})
-	f.undo = append(slices.Clip(f.undo), translation{device: c, nat: g, from: f.src})
+	before.device = c
+	f.undo = append(slices.Clip(f.undo), before)
 	f.src = end{addr: private, nic: c}
 	return w.fromSubnet(f, stands)
 }
@@ -106,7 +109,8 @@ func (n *Network) interfaceOf(g *snapshot.NATGateway) (*nic, netip.Addr) {
 // regional passes packets through a regional NAT gateway, which has a route table
 // of its own and stands in no subnet.
 // https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateways-regional.html
-func (w *walker) regional(f flow, g *snapshot.NATGateway, n *snapshot.Subnet) []flow {
+func (w *walker) regional(f flow, before translation, n *snapshot.Subnet) []flow {
+	g := before.nat
 	i := slices.IndexFunc(g.NATGatewayAddresses, func(a snapshot.NATGatewayAddress) bool {
 		return a.PublicIP.IsValid() && (a.Status == "" || a.Status == "succeeded")
 	})
@@ -116,7 +120,7 @@ func (w *walker) regional(f flow, g *snapshot.NATGateway, n *snapshot.Subnet) []
 	}
 	public := g.NATGatewayAddresses[i].PublicIP
 	f = f.hop(Hop{g.NATGatewayID, kindNAT, "puts " + public.String() + " in the place of " + f.name(f.src), source(g, "NatGatewayAddresses")})
-	f.undo = append(slices.Clip(f.undo), translation{nat: g, from: f.src})
+	f.undo = append(slices.Clip(f.undo), before)
 	f.src = end{addr: public}
 	if t := w.n.tables[g.RouteTableID]; t != nil {
 		return w.byTable(f, t, n)
@@ -134,7 +138,7 @@ func (w *walker) regionalReply(f flow, g *snapshot.NATGateway) []flow {
 		return []flow{f.stop(Blocker{kindNAT, g.NATGatewayID, "a NAT gateway passes no reply to what it did not translate", ""})}
 	}
 	t := f.undo[n-1]
-	f.undo, f.dst = f.undo[:n-1], t.from
+	f = f.back()
 	f = f.hop(Hop{g.NATGatewayID, kindNAT, "puts " + f.name(t.from) + " back", ""})
 	return w.deliver(f, g.VPCID, nil)
 }
@@ -215,12 +219,17 @@ func (w *walker) toEndpoint(f flow, id string, r *tableRoute, t *snapshot.RouteT
 // has an address there. What it lets through is not recorded.
 // https://docs.aws.amazon.com/wavelength/latest/developerguide/how-wavelengths-work.html
 func (w *walker) toCarrier(f flow, id string, n *snapshot.Subnet) []flow {
-	if c := f.src.nic; c != nil && !c.Association.CarrierIP.IsValid() &&
-		!slices.ContainsFunc(c.PrivateIPAddresses, func(p snapshot.PrivateIPAddress) bool { return p.Association.CarrierIP.IsValid() }) {
+	if c := f.src.nic; c != nil && !c.hasCarrier() {
 		f = f.stop(Blocker{kindPublic, c.id(), f.name(f.src) + " has no carrier address", source(c.NetworkInterface, "Association")})
 	}
 	f = f.guess(w.sure(doubt{undecided: "what " + id + " lets through"}), Hop{id, kindCarrier, "it passes packets on", ""})
 	f.assumed = true
 	f.exit = exit{kind: kindCarrier, id: id}
 	return []flow{f}
+}
+
+// hasCarrier reports whether a carrier knows an address of the interface.
+func (c *nic) hasCarrier() bool {
+	return c.Association.CarrierIP.IsValid() ||
+		slices.ContainsFunc(c.PrivateIPAddresses, func(p snapshot.PrivateIPAddress) bool { return p.Association.CarrierIP.IsValid() })
 }

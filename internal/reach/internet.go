@@ -58,6 +58,9 @@ func (w *walker) out(f flow, id, vpc string, n *snapshot.Subnet) []flow {
 	}
 	h, found := w.n.public[f.dst.addr]
 	if f.dst.addr.Is4() && isPrivate(f.dst.addr) {
+		if w.n.nowhere(f.dst.addr) {
+			return []flow{f.stop(Blocker{kindAddress, f.dst.addr.String(), "nobody has the address", ""})}
+		}
 		return w.onward(f.stop(Blocker{kindInternet, id, "an internet gateway leads to no private address", ""}), n)
 	}
 	if found && (h.nic != nil || h.gateway != nil) {

@@ -50,6 +50,7 @@ type Network struct {
 	nics    []*nic
 	nicByID map[string]*nic
 	private map[placed][]*nic   // by VPC and address
+	has     map[netip.Addr]bool // what some interface has
 	public  map[netip.Addr]held // IPv4 and IPv6 addresses that the internet knows
 	worn    map[string][]*nic   // by security group
 	inside  map[string][]*nic   // by subnet
@@ -113,7 +114,7 @@ func NewNetwork(s *snapshot.Snapshot) *Network {
 		endpoints:  byID(snapshot.VPCEndpoints.In(s)),
 		peerings:   byID(snapshot.VPCPeeringConnections.In(s)),
 		vpns:       byID(snapshot.VPNGateways.In(s)),
-		nicByID:    map[string]*nic{}, private: map[placed][]*nic{}, public: map[netip.Addr]held{},
+		nicByID:    map[string]*nic{}, private: map[placed][]*nic{}, has: map[netip.Addr]bool{}, public: map[netip.Addr]held{},
 		worn: map[string][]*nic{}, inside: map[string][]*nic{},
 	}
 	n.addInterfaces()
@@ -160,6 +161,7 @@ func (n *Network) add(c *nic) {
 	for _, a := range c.Addresses() {
 		at := placed{c.VPCID, a}
 		n.private[at] = append(n.private[at], c)
+		n.has[a] = true
 		if a.Is6() {
 			n.public[a] = held{nic: c, private: a}
 		}

@@ -153,6 +153,9 @@ func (w *walker) byTable(f flow, t *snapshot.RouteTable, n *snapshot.Subnet) []f
 		out = append(out, w.follow(b.flow, t, b.route, n)...)
 	}
 	if !rest.space.empty() {
+		if w.n.nowhere(rest.dst.addr) {
+			rest = rest.stop(Blocker{kindAddress, rest.dst.addr.String(), "nobody has the address", ""})
+		}
 		out = append(out, w.onward(rest.stop(Blocker{
 			kindTable, t.RouteTableID, "no route to " + rest.name(rest.dst), source(t, "Routes"),
 		}), n)...)

@@ -131,8 +131,8 @@ func (w *walker) answered(s *start, a flow) []way {
 		if a.gateway {
 			r.blockers = slices.DeleteFunc(slices.Clone(r.blockers), unattached)
 		}
-		if !r.dead() && !s.returned(&r, a.src.via) {
-			r = r.stop(Blocker{kindTable, a.tableThere(), "the reply does not go back the way the request came", ""})
+		if !a.dead() && !r.dead() && !s.returned(&r, a.src.via) {
+			r = r.stop(r.astray(&a))
 		}
 		y.back = r
 		if !a.dead() && !r.dead() {
@@ -146,14 +146,17 @@ func (w *walker) answered(s *start, a flow) []way {
 	return out
 }
 
-// tableThere names the last route table of a path, or nothing.
-func (f *flow) tableThere() string {
-	for _, h := range slices.Backward(f.hops) {
-		if h.Kind == kindTable {
-			return h.Resource
+// astray says that a reply does not go back: by the last route of its way, or of
+// that of the request where no route decided.
+func (f *flow) astray(request *flow) Blocker {
+	for _, hops := range [][]Hop{f.hops, request.hops} {
+		for _, h := range slices.Backward(hops) {
+			if h.Kind == kindTable {
+				return Blocker{kindTable, h.Resource, "the reply goes by " + h.Decided + ", and not back the way the request came", h.Source}
+			}
 		}
 	}
-	return ""
+	return Blocker{kindAddress, f.dst.addr.String(), "the reply does not go back the way the request came", ""}
 }
 
 // routable keeps of what comes from the internet that to which a route leads back
@@ -182,7 +185,7 @@ func (w *walker) routable(s *start, a flow) flow {
 				stopped = append(stopped, cut{b, r.space})
 			}
 		default:
-			stopped = append(stopped, cut{Blocker{kindTable, r.tableThere(), "no route leads back to " + r.name(r.dst) + " by an internet gateway", ""}, r.space})
+			stopped = append(stopped, cut{r.astray(&a), r.space})
 		}
 	}
 	if slices.ContainsFunc(replies, func(r flow) bool { return r.gateway }) {
@@ -257,6 +260,10 @@ func (w *walker) closed(s *start, c *nic, p Protocol, asked space) []way {
 		return nil
 	}
 	f := flow{network: w.n, family: familyOf(addr), protocol: p, space: asked, crossed: outside, dst: end{addr: addr, nic: c}}
+	if c.hasCarrier() && s.kind == fromInternet {
+		f = f.guess(w.sure(doubt{undecided: "what the carrier gateway of " + c.id() + " lets through"}), Hop{c.id(), kindCarrier, "the carrier gateway passes packets on", ""})
+		return w.ways(s, w.into(f, c, nil), c)
+	}
 	f = f.stop(c.unpublished(addr))
 	return w.ways(s, w.enterTo(f, c, addr, addr), c)
 }
