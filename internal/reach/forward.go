@@ -15,10 +15,10 @@ func itoa(n int) string { return strconv.Itoa(n) }
 func (w *walker) byBalancers(s *start, c *nic, p Protocol, asked space) []way {
 	var out []way
 	for _, r := range w.registrationsOf(c) {
-		if !carries(r.group.Protocol, p) || r.port < 1 || r.port > 65535 {
+		if !carries(r.group.Protocol, p) {
 			continue
 		}
-		at := asked.within(box{service: one(r.port), client: allPorts})
+		at := asked.within(box{service: port(r.port), client: allPorts})
 		if at.empty() {
 			continue
 		}
@@ -32,8 +32,6 @@ func (w *walker) byBalancers(s *start, c *nic, p Protocol, asked space) []way {
 	}
 	return append(out, w.byClassic(s, c, p, asked)...)
 }
-
-func one(port int) Ports { return Ports{{uint16(port), uint16(port)}} }
 
 // byBalancer are the ways through one load balancer to a target of it.
 func (w *walker) byBalancer(s *start, l *balancer, r *registration, c *nic, p Protocol, asked space) []way {
@@ -59,7 +57,7 @@ func (w *walker) byBalancer(s *start, l *balancer, r *registration, c *nic, p Pr
 	}
 	if !forwarded {
 		f := flow{family: ipv4, protocol: p, space: asked}
-		f = f.stop(Blocker{kindListener, l.name, "no listener forwards " + p.String() + " to " + r.group.TargetGroupName, ""})
+		f = f.stop(newBlocker(kindListener, l.name, "no listener forwards "+p.String()+" to "+r.group.TargetGroupName, nowhere))
 		out = append(out, way{there: f, balancer: true, entry: s.kind})
 	}
 	return out
@@ -86,7 +84,7 @@ func narrow(asked space, clients map[family]addresses, s *start) space {
 // byNode are the ways by one node of a load balancer: the client's conversation
 // with the node, and the node's with the target.
 func (w *walker) byNode(s *start, l *balancer, node *nic, on *listener, r *registration, c *nic, p Protocol, asked space) []way {
-	first := reported(asked, one(on.port))
+	first := reported(asked, port(on.port))
 	var legs []way
 	for _, a := range w.callable(s, node) {
 		legs = append(legs, w.toInterface(s, node, a, p, first)...)
@@ -131,7 +129,7 @@ func (w *walker) second(s *start, l *balancer, node *nic, r *registration, c *ni
 	if asked.empty() {
 		asked = leg.there.space
 	}
-	asked = reported(asked, one(r.port))
+	asked = reported(asked, port(r.port))
 	f := flow{family: ipv4, protocol: p, space: asked, src: end{addr: node.PrivateIPAddress, nic: node}, dst: end{addr: c.PrivateIPAddress, nic: c}}
 	if a, err := netip.ParseAddr(targetID(r)); err == nil {
 		f.dst.addr, f.family = a, familyOf(a)
@@ -139,7 +137,7 @@ func (w *walker) second(s *start, l *balancer, node *nic, r *registration, c *ni
 	if f.family == ipv6 {
 		f.src.addr = node.addressOf(ipv6)
 	}
-	f.hops = append(slices.Clone(leg.there.hops), Hop{l.name, kindBalancer, "forwards to " + c.id() + " at port " + itoa(r.port), source(l.resource, "LoadBalancerName")})
+	f.hops = append(slices.Clone(leg.there.hops), newHop(l.name, kindBalancer, "forwards to "+c.id()+" at port "+itoa(r.port), source(l.resource, "LoadBalancerName")))
 	f.blockers, f.narrowed, f.doubted = slices.Clone(leg.there.blockers), slices.Clone(leg.there.narrowed), leg.there.doubted
 	if len(leg.there.blockers) == 0 && leg.both.empty() {
 		f.blockers, f.doubted = slices.Clone(leg.back.blockers), f.doubted || leg.back.doubted
@@ -170,16 +168,16 @@ func targetID(r *registration) string {
 // while others are not, or in a zone to which the node does not send.
 func (w *walker) targeted(f flow, l *balancer, node *nic, r *registration, c *nic) flow {
 	if l.v2 != nil && l.v2.State.Code != "" && l.v2.State.Code != "active" && l.v2.State.Code != "active_impaired" {
-		f = f.stop(Blocker{kindBalancer, l.name, "the load balancer is " + l.v2.State.Code, source(l.v2, "State/Code")})
+		f = f.stop(newBlocker(kindBalancer, l.name, "the load balancer is "+l.v2.State.Code, source(l.v2, "State/Code")))
 	}
 	if r.group == nil {
 		return f
 	}
 	if node.subnet != nil && c.subnet != nil && zone(node.subnet) != zone(c.subnet) && !w.crossZone(l, r.group) {
-		f = f.stop(Blocker{kindBalancer, l.name, "it does not send across zones: its node is in " + zone(node.subnet) + ", the target in " + zone(c.subnet), source(l.resource, "AvailabilityZones")})
+		f = f.stop(newBlocker(kindBalancer, l.name, "it does not send across zones: its node is in "+zone(node.subnet)+", the target in "+zone(c.subnet), source(l.resource, "AvailabilityZones")))
 	}
 	if state := r.target.TargetHealth.State; !w.takes(r) {
-		f = f.stop(Blocker{kindTargets, r.group.TargetGroupName, "the target is " + state + ", and gets no new connections", source(r.target, "TargetHealth/State")})
+		f = f.stop(newBlocker(kindTargets, r.group.TargetGroupName, "the target is "+state+", and gets no new connections", source(r.target, "TargetHealth/State")))
 	}
 	return f
 }
@@ -287,18 +285,14 @@ func sendsTo(actions []snapshot.Action, g *snapshot.TargetGroup) bool {
 // byClassic are the ways to an instance through Classic Load Balancers.
 func (w *walker) byClassic(s *start, c *nic, p Protocol, asked space) []way {
 	var out []way
-	id := c.Attachment.InstanceID
 	for _, l := range w.n.balanced().all {
-		if l.classic == nil || id == "" || !slices.ContainsFunc(l.classic.Instances, func(i snapshot.ClassicInstance) bool { return i.InstanceID == id }) {
+		if l.classic == nil || !l.serves(c.Attachment.InstanceID) {
 			continue
 		}
 		all, _ := w.listenersOf(l)
 		for _, on := range all {
-			if !carries(on.protocol, p) || on.instance < 1 || on.instance > 65535 {
-				continue
-			}
-			at := asked.within(box{service: one(on.instance), client: allPorts})
-			if at.empty() {
+			at := asked.within(box{service: port(on.instance), client: allPorts})
+			if !carries(on.protocol, p) || at.empty() {
 				continue
 			}
 			for _, node := range l.nodes {
@@ -307,4 +301,8 @@ func (w *walker) byClassic(s *start, c *nic, p Protocol, asked space) []way {
 		}
 	}
 	return out
+}
+
+func (l *balancer) serves(instance string) bool {
+	return instance != "" && slices.ContainsFunc(l.classic.Instances, func(i snapshot.ClassicInstance) bool { return i.InstanceID == instance })
 }
