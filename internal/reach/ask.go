@@ -116,20 +116,29 @@ func hanging(worst, best *outcome, with func(func(doubt) bool) *outcome) []Missi
 			all[d] = true
 		}
 	}
-	ordered := make([]doubt, 0, len(all))
-	for d := range all {
+	return hangingOn(all, func(d doubt) bool {
+		return !with(func(e doubt) bool { return e != d }).same(best) || !with(func(e doubt) bool { return e == d }).same(worst)
+	})
+}
+
+// hangingOn are the calls of those doubts that matter, or of all where none does
+// alone.
+func hangingOn(doubts map[doubt]bool, matters func(doubt) bool) []Missing {
+	ordered := make([]doubt, 0, len(doubts))
+	for d := range doubts {
 		ordered = append(ordered, d)
 	}
 	slices.SortFunc(ordered, compareDoubts)
 	var found []Missing
+	decided := false
 	if len(ordered) <= mostDoubts {
 		for _, d := range ordered {
-			if !with(func(e doubt) bool { return e != d }).same(best) || !with(func(e doubt) bool { return e == d }).same(worst) {
-				found = append(found, d.Missing)
+			if matters(d) {
+				found, decided = append(found, d.Missing), true
 			}
 		}
 	}
-	if len(found) == 0 {
+	if !decided {
 		for _, d := range ordered {
 			found = append(found, d.Missing)
 		}

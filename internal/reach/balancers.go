@@ -63,6 +63,14 @@ func (l *balancer) vpc() string {
 	return l.classic.VPCID
 }
 
+// says is where the load balancer is recorded.
+func (l *balancer) says() snapshot.Place {
+	if l.v2 == nil && l.classic == nil {
+		return source(l.resource, "Description")
+	}
+	return source(l.resource, "LoadBalancerName")
+}
+
 func (l *balancer) isNetwork() bool { return l.v2 != nil && l.v2.Type == "network" }
 
 // isNode tells by what Elastic Load Balancing writes into the description.
