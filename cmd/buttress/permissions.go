@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -80,7 +81,7 @@ func newPermissionsCmd(e *env) *cobra.Command {
 // operations are those that the command calls. Rules that are configured for
 // scan are no matter to the others.
 func (o *permissionsOptions) operations() ([]recording.Operation, error) {
-	if err := checkValue("for", []string{o.command}); err != nil {
+	if err := checkReader(o.command); err != nil {
 		return nil, fmt.Errorf("--for: %w", err)
 	}
 	if o.command != "scan" && (o.given("rule") || o.given("pillar")) {
@@ -101,6 +102,13 @@ func (o *permissionsOptions) operations() ([]recording.Operation, error) {
 
 // readers are the commands that read a live account.
 var readers = []string{"scan", "trace", "record"}
+
+func checkReader(command string) error {
+	if !slices.Contains(readers, command) {
+		return fmt.Errorf("%q reads no account: it is one of %s", command, strings.Join(readers, ", "))
+	}
+	return nil
+}
 
 // everything is what a whole recording holds the answers to: the operations of
 // every rule and of trace.

@@ -225,9 +225,7 @@ func checkValue(flag string, values []string) error {
 	case "severity":
 		_, err = checks.ParseSeverity(values[0])
 	case "for":
-		if !slices.Contains(readers, values[0]) {
-			err = fmt.Errorf("%q reads no account: it is one of %s", values[0], strings.Join(readers, ", "))
-		}
+		err = checkReader(values[0])
 	case "fail-on":
 		if values[0] != "none" {
 			if _, err = checks.ParseSeverity(values[0]); err != nil {
