@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/buttress/buttress/internal/snapshot"
 )
 
 // way is one way of a conversation: packets there, and the replies.
@@ -107,7 +109,7 @@ func (w *walker) ways(s *start, arrivals []flow, target *nic) []way {
 	var out []way
 	for _, a := range arrivals {
 		if a.nic != nil && target != nil && a.nic != target && !a.dead() {
-			a = a.stop(Blocker{kindAddress, a.dst.addr.String(), "the routes lead to " + a.nic.id() + ", which has the address too", ""})
+			a = a.stop(newBlocker(kindAddress, a.dst.addr.String(), "the routes lead to "+a.nic.id()+", which has the address too", nowhere))
 		}
 		if s.kind == fromInternet {
 			a = w.routable(s, a)
@@ -152,11 +154,11 @@ func (f *flow) astray(request *flow) Blocker {
 	for _, hops := range [][]Hop{f.hops, request.hops} {
 		for _, h := range slices.Backward(hops) {
 			if h.Kind == kindTable {
-				return Blocker{kindTable, h.Resource, "the reply goes by " + h.Decided + ", and not back the way the request came", h.Source}
+				return newBlocker(kindTable, h.Resource, "the reply goes by "+h.Decided+", and not back the way the request came", h.Place)
 			}
 		}
 	}
-	return Blocker{kindAddress, f.dst.addr.String(), "the reply does not go back the way the request came", ""}
+	return newBlocker(kindAddress, f.dst.addr.String(), "the reply does not go back the way the request came", nowhere)
 }
 
 // routable keeps of what comes from the internet that to which a route leads back
@@ -261,7 +263,7 @@ func (w *walker) closed(s *start, c *nic, p Protocol, asked space) []way {
 	}
 	f := flow{network: w.n, family: familyOf(addr), protocol: p, space: asked, crossed: outside, dst: end{addr: addr, nic: c}}
 	if c.hasCarrier() && s.kind == fromInternet {
-		f = f.guess(w.sure(doubt{undecided: "what the carrier gateway of " + c.id() + " lets through"}), Hop{c.id(), kindCarrier, "the carrier gateway passes packets on", ""})
+		f = f.guess(w.sure(doubt{undecided: "what the carrier gateway of " + c.id() + " lets through"}), newHop(c.id(), kindCarrier, "the carrier gateway passes packets on", nowhere))
 		return w.ways(s, w.into(f, c, nil), c)
 	}
 	f = f.stop(c.unpublished(addr))
@@ -271,15 +273,15 @@ func (w *walker) closed(s *start, c *nic, p Protocol, asked space) []way {
 // unpublished says that an address of an interface is none of the internet.
 func (c *nic) unpublished(a netip.Addr) Blocker {
 	if a.Is6() {
-		return Blocker{kindPublic, c.id(), a.String() + " is no address that the internet knows", c.says("Ipv6Addresses")}
+		return newBlocker(kindPublic, c.id(), a.String()+" is no address that the internet knows", c.says("Ipv6Addresses"))
 	}
-	return Blocker{kindPublic, c.id(), a.String() + " has no public address", c.says("PrivateIpAddresses")}
+	return newBlocker(kindPublic, c.id(), a.String()+" has no public address", c.says("PrivateIpAddresses"))
 }
 
 // says is where a field of an interface is recorded.
-func (c *nic) says(field string) string {
+func (c *nic) says(field string) snapshot.Place {
 	if c.node {
-		return ""
+		return nowhere
 	}
 	return source(c.NetworkInterface, field)
 }
