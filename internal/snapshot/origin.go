@@ -28,6 +28,8 @@ type Resource interface {
 	// Source is where a field of the resource stands in the recording, such as
 	// "eu-west-1/ec2-describe-subnets.json#/Subnets/0/VpcId".
 	Source(field string) string
+	// Line is the line of that file on which the resource begins, from 1 on.
+	Line() int
 }
 
 // file is what all resources of one recorded body share.
@@ -47,6 +49,7 @@ type Origin struct {
 	file  *file
 	index int32
 	inner int32 // in the nested list
+	line  int32
 }
 
 // ResourceType implements Resource.
@@ -79,6 +82,9 @@ func (o *Origin) Source(field string) string {
 	}
 	return p + "/" + field
 }
+
+// Line implements Resource.
+func (o *Origin) Line() int { return int(o.line) }
 
 // arn builds an ARN of this partition.
 func (o *Origin) arn(service, account, resource string) string {
