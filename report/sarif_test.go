@@ -27,13 +27,13 @@ type sarifRun struct {
 		}
 	}
 	Results []struct {
-		RuleID    string `json:"ruleId"`
-		RuleIndex int    `json:"ruleIndex"`
-		Kind      string
-		Level     string
-		Message   struct{ Text string }
-		Locations []sarifLocation
-		Related   []sarifLocation `json:"relatedLocations"`
+		RuleID              string `json:"ruleId"`
+		RuleIndex           int    `json:"ruleIndex"`
+		Kind                string
+		Level               string
+		Message             struct{ Text string }
+		Locations           []sarifLocation
+		Related             []sarifLocation   `json:"relatedLocations"`
 		PartialFingerprints map[string]string `json:"partialFingerprints"`
 		Suppressions        []struct{ Justification string }
 		Properties          struct{ Severity string }
