@@ -9,8 +9,13 @@ import (
 
 // Escape makes text that a stranger may have written safe for a terminal:
 // control characters and marks that change the direction or the width of text
-// are written as escapes.
+// are written as escapes. So is what the runner of GitHub Actions would obey in
+// the middle of a line.
 func Escape(s string) string {
+	return strings.ReplaceAll(escape(s), "##[", "##"+inText.bracket)
+}
+
+func escape(s string) string {
 	if !strings.ContainsFunc(s, unsafeInText) && utf8.ValidString(s) {
 		return s
 	}

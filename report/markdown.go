@@ -289,10 +289,15 @@ func markdownParagraph(p string) string {
 	return fence + "\n" + text + "\n" + fence + "\n\n"
 }
 
-// markdownText is safe for a terminal and for the log of GitHub Actions, whose
-// runner obeys ##[error] wherever it stands in a line.
-// https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
-func markdownText(s string) string { return strings.ReplaceAll(Escape(s), "##[", `#\x23[`) }
+// markdownText is safe for a terminal and for the log of GitHub Actions, also at
+// the beginning of a line.
+func markdownText(s string) string {
+	s = Escape(s)
+	if rest, ok := strings.CutPrefix(strings.TrimSpace(s), "::"); ok {
+		return ":" + inText.colon + rest
+	}
+	return s
+}
 
 var (
 	// A word with one of these may mean something in Markdown, or in what GitHub

@@ -35,7 +35,7 @@ func FormatNamed(name string) (Format, error) {
 
 // JSON writes the diff as JSON.
 func JSON(w io.Writer, d *Diff, _ int) error {
-	return json.MarshalEncode(jsontext.NewEncoder(w, jsontext.WithIndent("  "), jsontext.AllowInvalidUTF8(true),
+	return json.MarshalEncode(jsontext.NewEncoder(report.JSONForLog(w), jsontext.WithIndent("  "), jsontext.AllowInvalidUTF8(true),
 		json.Deterministic(true), json.FormatNilSliceAsNull(false)), d)
 }
 
@@ -69,7 +69,7 @@ func Text(to io.Writer, d *Diff, width int) error {
 	if width <= 0 {
 		width = 80
 	}
-	t := &text{bufio.NewWriter(to), width}
+	t := &text{bufio.NewWriter(report.TextForLog(to)), width}
 	fmt.Fprintln(t.w, "Buttress "+report.Escape(d.Tool.Version)+": what changed")
 	t.wrap("Before  ", "        ", d.Before.String())
 	t.wrap("After   ", "        ", d.After.String())
