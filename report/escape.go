@@ -66,18 +66,3 @@ func escapeLines(s string) string {
 	}
 	return strings.Join(lines, "\n")
 }
-
-var markdownLiteral = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", `\<`, ">", `\>`,
-	"#", `\#`, "|", `\|`, "~", `\~`, "&", `\&`, "!", `\!`)
-
-// escapeMarkdown makes prose of several paragraphs mean in Markdown what it says.
-// Paragraphs that are indented, such as commands, are code there too.
-func escapeMarkdown(s string) string {
-	parts := strings.Split(s, "\n\n")
-	for i, p := range parts {
-		if !strings.HasPrefix(p, "    ") {
-			parts[i] = markdownLiteral.Replace(unwrapped(p))
-		}
-	}
-	return strings.Join(parts, "\n\n")
-}

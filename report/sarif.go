@@ -221,7 +221,10 @@ func newSARIFRule(rule *Rule) sarifRule {
 // newSARIFHelp says why, how to mend it, and where to read more.
 func newSARIFHelp(rule *Rule) sarifHelp {
 	text := []string{rule.Why, rule.Fix}
-	markdown := []string{escapeMarkdown(rule.Why), escapeMarkdown(rule.Fix)}
+	var markdown []string
+	for p := range strings.SplitSeq(rule.Why+"\n\n"+rule.Fix, "\n\n") {
+		markdown = append(markdown, strings.TrimSpace(markdownParagraph(p)))
+	}
 	for _, link := range httpsLinks(rule) {
 		text = append(text, link)
 		markdown = append(markdown, "<"+link+">")
