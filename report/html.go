@@ -132,6 +132,8 @@ type htmlPageData struct {
 	LeftOut  string // what is not listed
 	Counts   []htmlCount
 	Diagrams []template.HTML
+	NotDrawn string // how many failures concern what is not drawn
+	OfWhat   string // by type
 
 	Groups        []*htmlGroup
 	Unknown       []*htmlGroup
