@@ -585,15 +585,19 @@ func (a *asking) toNIC(w *walker, s *start, c *nic, p Protocol, f family, asked 
 		}
 	}
 	var balanced []way
-	if !c.holder.Kind.IsLoadBalancer() {
+	if !c.holder.Kind.IsLoadBalancer() || c.holder.Kind == snapshot.HeldByApplicationBalancer {
 		for _, y := range w.byBalancers(s, c, p, asked) {
 			if y.there.family == f {
 				balanced, has = append(balanced, y), true
 			}
 		}
 	}
-	if s.kind == fromInternet && len(out) == 0 && len(balanced) == 0 && len(c.dialled()) == 0 && f == mainFamily(c) {
-		return w.closed(s, c, p, asked), true
+	rest := asked // what no load balancer is a way for
+	for i := range balanced {
+		rest = rest.without(box{service: balanced[i].there.space.service(), client: allPorts}, f)
+	}
+	if s.kind == fromInternet && len(out) == 0 && !rest.empty() && len(c.dialled()) == 0 && f == mainFamily(c) {
+		out, has = w.closed(s, c, p, rest), true
 	}
 	return append(out, balanced...), has
 }

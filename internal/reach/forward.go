@@ -113,14 +113,33 @@ func (w *walker) byBalancer(s *start, l *balancer, r *registration, c *nic, p Pr
 			continue
 		}
 		forwarded = true
-		for _, node := range l.nodes {
-			out = append(out, w.byNode(s, l, node, &one, r, c, p, narrow(asked, clients, s))...)
-		}
+		out = append(out, w.byListener(s, l, &one, clients, r, c, p, asked)...)
 	}
 	if !forwarded {
 		f := flow{network: w.n, family: ipv4, protocol: p, space: asked}
 		f = f.stop(newBlocker(kindListener, l.name, "no listener forwards "+p.String()+" to "+r.group.TargetGroupName, nowhere))
 		out = append(out, way{there: f, balancer: true, entry: s.kind})
+	}
+	return out
+}
+
+// byListener are the ways by a listener that forwards some clients, or all.
+func (w *walker) byListener(s *start, l *balancer, on *listener, clients map[family]addresses, r *registration, c *nic, p Protocol, asked space) []way {
+	at := narrow(asked, clients, s)
+	lost := asked.minus(at, ipv4)
+	others := newBlocker(kindListener, l.name, "the rules of port "+itoa(on.port)+" forward other clients to "+r.group.TargetGroupName, on.place())
+	if at.empty() {
+		f := flow{network: w.n, family: ipv4, protocol: p, space: asked}
+		return []way{{there: f.stop(others), balancer: true, entry: s.kind}}
+	}
+	var out []way
+	for _, node := range l.nodes {
+		out = append(out, w.byNode(s, l, node, on, r, c, p, at)...)
+	}
+	for i := range out {
+		if !lost.empty() {
+			out[i].there = out[i].there.cut(others, lost)
+		}
 	}
 	return out
 }
@@ -154,6 +173,9 @@ func (w *walker) byNode(s *start, l *balancer, node *nic, on *listener, r *regis
 	var legs []way
 	for _, a := range w.callable(s, node) {
 		legs = append(legs, w.toInterface(s, node, a, p, first)...)
+	}
+	if node.holder.Kind == snapshot.HeldByApplicationBalancer {
+		legs = append(legs, w.byBalancers(s, node, p, first)...)
 	}
 	if len(legs) == 0 && s.kind == fromInternet {
 		legs = w.closed(s, node, p, first)
@@ -209,9 +231,47 @@ func (w *walker) second(s *start, l *balancer, node *nic, r *registration, c *ni
 		f.blockers, f.doubted = slices.Clone(leg.back.blockers), f.doubted || leg.back.doubted
 	}
 	f = w.targeted(f, l, node, r, c)
-	if w.keepsClient(l, r, c) && leg.there.family == f.family {
-		f.src = end{addr: leg.there.src.addr, nic: s.nic, via: node}
+	kept := f
+	kept.src = end{addr: leg.there.src.addr, nic: s.nic, via: node}
+	keeps, gap := w.keepsClient(l, r, c)
+	switch {
+	case leg.there.family != f.family, gap == nil && !keeps:
+		return w.onwards(s, f, node, c, &leg)
+	case gap == nil:
+		return w.onwards(s, kept, node, c, &leg)
 	}
+	better, worse := ranked(w.onwards(s, f, node, c, &leg), w.onwards(s, kept, node, c, &leg))
+	if w.sure(*gap) {
+		return better
+	}
+	return worse
+}
+
+// ranked tells the ways of two that lead further from the others. Where neither
+// leads as far as the other, both lead further than nothing.
+func ranked(a, b []way) (better, worse []way) {
+	works := func(all []way) space {
+		var s space
+		for i := range all {
+			s = append(s, all[i].both...)
+		}
+		return s
+	}
+	switch x, y := works(a), works(b); {
+	case x.minus(y, ipv4).empty():
+		return b, a
+	case y.minus(x, ipv4).empty():
+		return a, b
+	}
+	for _, y := range a {
+		y.both, y.there.doubted = nil, true
+		worse = append(worse, y)
+	}
+	return slices.Concat(a, b), worse
+}
+
+// onwards are the ways from a node to a target, for the clients that got there.
+func (w *walker) onwards(s *start, f flow, node, c *nic, leg *way) []way {
 	inner := start{nic: node, addr: node.PrivateIPAddress}
 	out := w.ways(&inner, w.leave(f, node), c)
 	for i := range out {
@@ -273,9 +333,6 @@ func (w *walker) forwardsTo(on *listener, g *snapshot.TargetGroup, l *balancer) 
 	}
 	rules, gap := w.n.s.RulesOf(on.v2)
 	if gap != nil {
-		if sendsTo(on.v2.DefaultActions, g) {
-			return nil, true
-		}
 		return nil, w.sure(missing(gap, on.v2.Scope(), false))
 	}
 	if len(rules) == 0 {
