@@ -212,7 +212,7 @@ func (w *walker) toEndpoint(f flow, id string, r *tableRoute, t *snapshot.RouteT
 	if n == nil || n.SubnetID != stands.SubnetID {
 		f = w.acl(f, stands, false)
 	}
-	return w.fromSubnet(f, stands)
+	return w.fromSubnet(w.inspected(f, stands), stands)
 }
 
 // toCarrier leads from a Wavelength Zone to the network of a carrier, for what

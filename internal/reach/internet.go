@@ -240,10 +240,33 @@ func (w *walker) blockPublicAccess(f flow, n *snapshot.Subnet, u use) flow {
 	return f
 }
 
+// inspected applies VPC Block Public Access to traffic with the internet that goes
+// by the endpoint of a Gateway Load Balancer or a firewall: no exclusion helps.
+// https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa-basics.html#security-vpc-bpa-service-support
+func (w *walker) inspected(f flow, n *snapshot.Subnet) flow {
+	if !f.src.isSet() && !f.dst.isSet() && (isPrivate(f.dst.addr) || w.n.vpcHolding(f.dst.addr)) {
+		return f
+	}
+	mode, at, known := w.optionOf(n)
+	switch {
+	case !known:
+		return f.guess(w.blockUnknown(n), newHop(n.SubnetID, kindBlocked, "VPC Block Public Access lets it through", nowhere))
+	case mode == "block-bidirectional":
+		return f.stop(newBlocker(kindBlocked, n.SubnetID, "VPC Block Public Access is "+mode+", and no exclusion spares what goes by an endpoint of a firewall", at))
+	default:
+		return f
+	}
+}
+
 func (w *walker) blockMode(n *snapshot.Subnet) (mode string, at snapshot.Place, known bool) {
 	if mode := n.BlockPublicAccessStates.InternetGatewayBlockMode; mode != "" {
 		return mode, source(n, "BlockPublicAccessStates/InternetGatewayBlockMode"), true
 	}
+	return w.optionOf(n)
+}
+
+// optionOf is VPC Block Public Access as the owner of a subnet has it in the Region.
+func (w *walker) optionOf(n *snapshot.Subnet) (mode string, at snapshot.Place, known bool) {
 	options := snapshot.BlockPublicAccess.In(w.n.s)
 	for i := range options {
 		if o := &options[i]; o.Scope() == ownerScope(n) {

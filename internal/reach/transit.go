@@ -99,7 +99,11 @@ func (w *walker) transitRoute(f flow, gateway, attachment, vpc string, n *snapsh
 	if table == "" || a.Association.State != "associated" && a.Association.State != "" {
 		return w.onward(f.stop(newBlocker(kindTransit, gateway, attachment+" is associated with no route table", source(a, "Association"))), nil)
 	}
-	rows, gap := w.transitRows(table, gateway)
+	scope := w.transitScope(gateway)
+	if a.TransitGatewayOwnerID != "" {
+		scope.Account = a.TransitGatewayOwnerID
+	}
+	rows, gap := w.transitRows(table, scope)
 	if gap != nil {
 		return w.onward(f.guess(w.sure(*gap), newHop(table, kindTransitTable, "it routes to "+f.name(f.dst), nowhere)), nil)
 	}
@@ -122,9 +126,8 @@ func (w *walker) transitScope(gateway string) snapshot.Scope {
 	return snapshot.Scope{}
 }
 
-func (w *walker) transitRows(table, gateway string) ([]snapshot.TransitGatewayRoute, *doubt) {
+func (w *walker) transitRows(table string, scope snapshot.Scope) ([]snapshot.TransitGatewayRoute, *doubt) {
 	t := w.n.transit.tables[table]
-	scope := w.transitScope(gateway)
 	if t == nil {
 		if gap := w.n.s.Gap(snapshot.TransitGatewayRouteTables, scope); gap != nil {
 			d := missing(gap, scope, true)
