@@ -104,6 +104,9 @@ func (k *KindOf[T]) decodeOne(dec *jsontext.Decoder, at Origin, rows *pile[T]) e
 	if err := json.UnmarshalDecode(dec, t); err != nil {
 		return err
 	}
+	if dec.InputOffset()-at.offset > largestEntry {
+		return fmt.Errorf("%s: has more than %d bytes", dec.StackPointer(), largestEntry)
+	}
 	r := k.resource(t)
 	*r.origin() = at
 	return checkEntry(r, k.named)
