@@ -118,7 +118,7 @@ func (w *walker) byBalancer(s *start, l *balancer, r *registration, c *nic, p Pr
 		}
 	}
 	if !forwarded {
-		f := flow{family: ipv4, protocol: p, space: asked}
+		f := flow{network: w.n, family: ipv4, protocol: p, space: asked}
 		f = f.stop(newBlocker(kindListener, l.name, "no listener forwards "+p.String()+" to "+r.group.TargetGroupName, nowhere))
 		out = append(out, way{there: f, balancer: true, entry: s.kind})
 	}
@@ -196,7 +196,7 @@ func (w *walker) second(s *start, l *balancer, node *nic, r *registration, c *ni
 		asked = leg.there.space
 	}
 	asked = reported(asked, at)
-	f := flow{family: ipv4, protocol: p, space: asked, src: end{addr: node.PrivateIPAddress, nic: node}, dst: end{addr: c.PrivateIPAddress, nic: c}}
+	f := flow{network: w.n, family: ipv4, protocol: p, space: asked, src: end{addr: node.PrivateIPAddress, nic: node}, dst: end{addr: c.PrivateIPAddress, nic: c}}
 	if a, err := netip.ParseAddr(targetID(r)); err == nil {
 		f.dst.addr, f.family = a, familyOf(a)
 	}
