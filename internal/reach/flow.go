@@ -123,6 +123,7 @@ type flow struct {
 	space    space
 	crossed  crossing
 	undo     []translation
+	entered  bool // by an internet gateway
 
 	hops     []Hop
 	blockers []Blocker // what stopped it; it goes on only to find what else would
