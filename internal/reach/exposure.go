@@ -152,7 +152,7 @@ func (n *Network) opened(ways []way, p Protocol, f family) []Opening {
 	var all []*open
 	for i := range ways {
 		y := &ways[i]
-		if y.both.within(box{far: n.internet[f], service: allPorts, client: allPorts}).empty() {
+		if !n.worth(y.both, f) {
 			continue
 		}
 		name := y.through()
