@@ -1,7 +1,9 @@
 package reach
 
 import (
+	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/buttress/buttress/internal/snapshot"
 )
@@ -150,7 +152,7 @@ func (n *Network) opened(ways []way, p Protocol, f family) []Opening {
 	var all []*open
 	for i := range ways {
 		y := &ways[i]
-		if y.both.within(box{far: n.internet[f], service: allPorts, client: allPorts}).empty() {
+		if !n.worth(y.both, f) {
 			continue
 		}
 		name := y.through()
@@ -187,4 +189,28 @@ func (n *Network) ranges(far addresses, f family) []string {
 		words = append(words, p.String())
 	}
 	return words
+}
+
+// Exposures are what the internet reaches at every interface, of those at which
+// it reaches anything or may, by id.
+func (n *Network) Exposures() []*Exposure {
+	all := make([]*Exposure, len(n.nics))
+	var wg sync.WaitGroup
+	for part := range slices.Chunk(indexes(len(n.nics)), 1+len(n.nics)/runtime.GOMAXPROCS(0)) {
+		wg.Go(func() {
+			for _, i := range part {
+				all[i] = n.exposure(n.nics[i])
+			}
+		})
+	}
+	wg.Wait()
+	return slices.DeleteFunc(all, func(e *Exposure) bool { return len(e.Openings) == 0 && !e.Unknown })
+}
+
+func indexes(n int) []int {
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	return all
 }

@@ -123,6 +123,7 @@ type flow struct {
 	space    space
 	crossed  crossing
 	undo     []translation
+	entered  bool // by an internet gateway
 
 	hops     []Hop
 	blockers []Blocker // what stopped it; it goes on only to find what else would
@@ -209,7 +210,7 @@ func (f *flow) name(e end) string {
 	}
 	n, far := f.network, f.space.far()
 	switch {
-	case sameAddresses(far, n.outer[f.family]), sameAddresses(far, n.internet[f.family]):
+	case sameAddresses(far, n.outer[f.family]):
 		return "the internet"
 	case far != nil && noneOf(withoutAddresses(far, n.outer[f.family], f.family)):
 		return brief(n.blocks(far, f.family))

@@ -299,6 +299,9 @@ func (w *walker) targeted(f flow, l *balancer, node *nic, r *registration, c *ni
 	if r.group == nil {
 		return f
 	}
+	if c.subnet != nil && c.VPCID == l.vpc() && !w.n.enabled(l, c.subnet) {
+		f = f.stop(newBlocker(kindBalancer, l.name, "it is not enabled in "+zone(c.subnet)+", where the target is", source(l.resource, "AvailabilityZones")))
+	}
 	if node.subnet != nil && c.subnet != nil && zone(node.subnet) != zone(c.subnet) && !w.crossZone(l, r.group) {
 		f = f.stop(newBlocker(kindBalancer, l.name, "it does not send across zones: its node is in "+zone(node.subnet)+", the target in "+zone(c.subnet), source(l.resource, "AvailabilityZones")))
 	}
@@ -306,6 +309,19 @@ func (w *walker) targeted(f flow, l *balancer, node *nic, r *registration, c *ni
 		f = f.stop(newBlocker(kindTargets, r.group.TargetGroupName, "the target is "+state+", and gets no new connections", source(r.target, "TargetHealth/State")))
 	}
 	return f
+}
+
+// enabled reports whether a load balancer is enabled in the zone of a subnet.
+// Targets in other zones of its VPC get nothing.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html#availability-zones
+func (n *Network) enabled(l *balancer, s *snapshot.Subnet) bool {
+	if l.v2 == nil || len(l.v2.AvailabilityZones) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(l.v2.AvailabilityZones, func(z snapshot.LoadBalancerZone) bool {
+		of := n.subnets[z.SubnetID]
+		return of == nil && z.ZoneName == s.AvailabilityZone || of != nil && zone(of) == zone(s)
+	})
 }
 
 // takes reports whether a target gets connections: those that are healthy do, or

@@ -147,6 +147,7 @@ func (w *walker) enter(f flow, public netip.Addr) []flow {
 func (w *walker) enterTo(f flow, c *nic, public, private netip.Addr) []flow {
 	f, g := w.gatewayOf(f, c)
 	if !f.reply {
+		f.entered = true
 		f = w.blockPublicAccess(f, c.subnet, ingress)
 		if deny, _ := c.DenyAllIGWTraffic.Value(); deny {
 			f = f.stop(newBlocker(kindInterface, c.id(), "it takes nothing from internet gateways", source(c.NetworkInterface, "DenyAllIgwTraffic")))

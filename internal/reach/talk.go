@@ -111,7 +111,7 @@ func (w *walker) ways(s *start, arrivals []flow, target *nic) []way {
 		if a.nic != nil && target != nil && a.nic != target && !a.dead() {
 			a = a.stop(newBlocker(kindAddress, a.dst.addr.String(), "the routes lead to "+a.nic.id()+", which has the address too", nowhere))
 		}
-		if s.kind == fromInternet {
+		if a.entered {
 			a = w.routable(s, a)
 		}
 		out = append(out, w.answered(s, a)...)
@@ -161,8 +161,8 @@ func (f *flow) astray(request *flow) Blocker {
 	return newBlocker(kindAddress, f.dst.addr.String(), "the reply does not go back the way the request came", nowhere)
 }
 
-// routable keeps of what comes from the internet that to which a route leads back
-// by an internet gateway: AWS documents no delivery without one, so where there is
+// routable keeps of what comes in by an internet gateway that to which a route leads
+// back by one: AWS documents no delivery without it, so where there is
 // none the packets count as not arriving.
 // https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html#vpc-igw-internet-access
 func (w *walker) routable(s *start, a flow) flow {
