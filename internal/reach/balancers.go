@@ -310,7 +310,10 @@ func (w *walker) crossZone(l *balancer, g *snapshot.TargetGroup) bool {
 // keepsClient reports whether a Network Load Balancer leaves the client's address
 // in packets to a target.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html#client-ip-preservation
-func (w *walker) keepsClient(l *balancer, r *registration, c *nic) (keeps bool, gap *doubt) {
+func (w *walker) keepsClient(l *balancer, node *nic, r *registration, c *nic) (keeps bool, gap *doubt) {
+	if r.group == nil && node.holder.Kind == snapshot.HeldByNetworkBalancer {
+		return false, &doubt{undecided: "whether " + l.name + " keeps the addresses of clients"}
+	}
 	if !l.isNetwork() {
 		return false, nil
 	}

@@ -42,16 +42,29 @@ func (w *walker) byUnread(s *start, c *nic, p Protocol, asked space) []way {
 	}
 	var out []way
 	for _, node := range w.n.nodesIn(c.VPCID) {
+		if node == c || c.holder.Kind.IsLoadBalancer() && node.holder.Kind != snapshot.HeldByNetworkBalancer {
+			continue // of load balancers Network Load Balancers alone have others as targets
+		}
 		l := &balancer{name: node.name(), resource: node.NetworkInterface}
-		for _, a := range w.callable(s, node) {
-			for _, leg := range w.toInterface(s, node, a, p, reported(asked, servicePorts)) {
-				if !leg.both.empty() {
-					out = append(out, w.second(s, l, node, &registration{}, c, p, leg, asked.service())...)
-				}
+		for _, leg := range w.unreadLegs(s, c, node, p, reported(asked, servicePorts)) {
+			if !leg.both.empty() {
+				out = append(out, w.second(s, l, node, &registration{}, c, p, leg, asked.service())...)
 			}
 		}
 	}
 	return out
+}
+
+// unreadLegs are the ways to a node: directly, and through another load balancer.
+func (w *walker) unreadLegs(s *start, c, node *nic, p Protocol, asked space) []way {
+	var legs []way
+	for _, a := range w.callable(s, node) {
+		legs = append(legs, w.toInterface(s, node, a, p, asked)...)
+	}
+	if node.holder.Kind == snapshot.HeldByApplicationBalancer && !c.holder.Kind.IsLoadBalancer() {
+		legs = append(legs, w.byUnread(s, node, p, asked)...)
+	}
+	return legs
 }
 
 // maybeSentTo reports whether to assume that a load balancer sends to an
@@ -59,7 +72,7 @@ func (w *walker) byUnread(s *start, c *nic, p Protocol, asked space) []way {
 func (w *walker) maybeSentTo(c *nic) bool {
 	maybe := false
 	for _, k := range []snapshot.Kind{snapshot.LoadBalancers, snapshot.TargetGroups, snapshot.ClassicLoadBalancers} {
-		gone, allowed := w.unread(k, c.scope(), true)
+		gone, allowed := w.unread(k, c.Scope(), true)
 		maybe = maybe || gone && allowed
 	}
 	groups := snapshot.TargetGroups.In(w.n.s)
@@ -93,6 +106,9 @@ func (n *Network) nodesIn(vpc string) []*nic {
 
 // byBalancer are the ways through one load balancer to a target of it.
 func (w *walker) byBalancer(s *start, l *balancer, r *registration, c *nic, p Protocol, asked space) []way {
+	if len(l.nodes) == 0 {
+		return w.byNobody(s, l, c, p, asked)
+	}
 	all, gap := w.listenersOf(l)
 	var out []way
 	if gap != nil {
@@ -121,6 +137,17 @@ func (w *walker) byBalancer(s *start, l *balancer, r *registration, c *nic, p Pr
 		out = append(out, way{there: f, balancer: true, entry: s.kind})
 	}
 	return out
+}
+
+// byNobody is the way by a load balancer of which no node is recorded.
+func (w *walker) byNobody(s *start, l *balancer, c *nic, p Protocol, asked space) []way {
+	y := way{balancer: true, entry: s.kind}
+	y.there = flow{network: w.n, family: ipv4, protocol: p, space: asked, nic: c}
+	y.there = y.there.guess(w.lacks(snapshot.Subnets, l.resource.Scope(), false), newHop(l.name, kindBalancer, "it has nodes", l.says()))
+	if !y.there.dead() {
+		y.forward, y.both = asked, asked
+	}
+	return []way{y}
 }
 
 // byListener are the ways by a listener that forwards some clients, or all.
@@ -226,6 +253,9 @@ func (w *walker) second(s *start, l *balancer, node *nic, r *registration, c *ni
 		f.src.addr = node.addressOf(ipv6)
 	}
 	f.hops = append(slices.Clone(leg.there.hops), newHop(l.name, kindBalancer, "forwards to "+c.id()+" at port "+at.String(), l.says()))
+	if r.target != nil {
+		f.hops = append(f.hops, newHop(r.group.TargetGroupName, kindTargets, "registers "+r.target.Target.ID, source(r.target, "Target/Id")))
+	}
 	f.blockers, f.narrowed, f.doubted = slices.Clone(leg.there.blockers), slices.Clone(leg.there.narrowed), leg.there.doubted
 	if len(leg.there.blockers) == 0 && leg.both.empty() {
 		f.blockers, f.doubted = slices.Clone(leg.back.blockers), f.doubted || leg.back.doubted
@@ -233,7 +263,7 @@ func (w *walker) second(s *start, l *balancer, node *nic, r *registration, c *ni
 	f = w.targeted(f, l, node, r, c)
 	kept := f
 	kept.src = end{addr: leg.there.src.addr, nic: s.nic, via: node}
-	keeps, gap := w.keepsClient(l, r, c)
+	keeps, gap := w.keepsClient(l, node, r, c)
 	switch {
 	case leg.there.family != f.family, gap == nil && !keeps:
 		return w.onwards(s, f, node, c, &leg)

@@ -1,7 +1,9 @@
 package reach
 
 import (
+	"cmp"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/buttress/buttress/internal/snapshot"
@@ -9,11 +11,17 @@ import (
 
 // attached are the internet gateways of a VPC.
 func (n *Network) attached(vpc string) []*snapshot.InternetGateway {
-	v := n.vpcs[vpc]
-	if v == nil {
-		return nil
+	if v := n.vpcs[vpc]; v != nil {
+		return n.s.GatewaysOf(v)
 	}
-	return n.s.GatewaysOf(v)
+	var all []*snapshot.InternetGateway
+	gateways := snapshot.InternetGateways.In(n.s)
+	for i := range gateways {
+		if slices.ContainsFunc(gateways[i].Attachments, func(a snapshot.InternetGatewayAttachment) bool { return a.VPCID == vpc }) {
+			all = append(all, &gateways[i])
+		}
+	}
+	return all
 }
 
 // toInternetGateway follows a route to an internet gateway.
@@ -34,10 +42,6 @@ func (w *walker) toInternetGateway(f flow, id string, t *snapshot.RouteTable, n 
 		f = f.hop(newHop(id, kindInternet, "it is attached to "+t.VPCID, source(says.Resource, says.Field)))
 	}
 	return w.out(f, id, t.VPCID, n)
-}
-
-func (w *walker) internetGateway(f flow, g *snapshot.InternetGateway, n *snapshot.Subnet) []flow {
-	return w.out(f, g.InternetGatewayID, n.VPCID, n)
 }
 
 // out lets packets out by an internet gateway, which puts the public address in
@@ -99,7 +103,7 @@ func (w *walker) published(f flow, id string) flow {
 	if !p.IsValid() {
 		return f.stop(c.unpublished(f.src.addr))
 	}
-	f = f.hop(newHop(id, kindInternet, "puts "+p.String()+" in the place of "+f.src.addr.String(), source(c.NetworkInterface, "Association")))
+	f = f.hop(newHop(id, kindInternet, "puts "+p.String()+" in the place of "+f.src.addr.String(), c.says("Association")))
 	f.src = end{addr: p}
 	return f
 }
@@ -150,14 +154,14 @@ func (w *walker) enterTo(f flow, c *nic, public, private netip.Addr) []flow {
 		f.entered = true
 		f = w.blockPublicAccess(f, c.subnet, ingress)
 		if deny, _ := c.DenyAllIGWTraffic.Value(); deny {
-			f = f.stop(newBlocker(kindInterface, c.id(), "it takes nothing from internet gateways", source(c.NetworkInterface, "DenyAllIgwTraffic")))
+			f = f.stop(newBlocker(kindInterface, c.id(), "it takes nothing from internet gateways", c.says("DenyAllIgwTraffic")))
 		}
 	}
 	if f.family == ipv6 && !c.global(private) {
 		f = f.stop(c.unpublished(private))
 	}
 	if public != private && !c.node {
-		f = f.hop(newHop(g, kindInternet, "puts "+private.String()+" in the place of "+public.String(), source(c.NetworkInterface, "Association")))
+		f = f.hop(newHop(cmp.Or(g, c.VPCID), kindInternet, "puts "+private.String()+" in the place of "+public.String(), c.says("Association")))
 	}
 	f.dst = end{addr: private, nic: c}
 	if edge := w.n.edges[g]; edge != nil && edge.VPCID == c.VPCID {
@@ -190,14 +194,16 @@ func (c *nic) vpcScope(n *Network) snapshot.Scope {
 	if v := n.vpcs[c.VPCID]; v != nil {
 		return v.Scope()
 	}
-	return c.scope()
+	return c.Scope()
 }
 
-func (c *nic) scope() snapshot.Scope {
-	if c.node && c.subnet != nil {
+// Scope is where the interface is recorded: for a node of which none is, where its
+// subnet is.
+func (c *nic) Scope() snapshot.Scope {
+	if c.node {
 		return c.subnet.Scope()
 	}
-	return c.Scope()
+	return c.NetworkInterface.Scope()
 }
 
 // use is what traffic does with an internet gateway.

@@ -18,9 +18,13 @@ func TestMissingData(t *testing.T) {
 		whole := trap.files.whole()
 		full := trap.files.network(t)
 		for _, path := range slices.Sorted(maps.Keys(whole)) {
+			if trap.name == "nodes of which no interface is recorded" && strings.HasSuffix(path, "load-balancers.json") {
+				continue // then nothing recorded hints at a load balancer
+			}
 			operation, ok := operationOf(path)
-			if !ok {
-				continue
+			_, shown := trap.files[relative(path)]
+			if !ok || !shown && !trap.first {
+				continue // without what is empty the cases of an archive are alike
 			}
 			without, emptied := trap.files.clone(), trap.files.clone()
 			without[relative(path)], emptied[relative(path)] = dropped{}, emptyOf(whole[path])
