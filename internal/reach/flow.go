@@ -258,6 +258,8 @@ type walker struct {
 	assuming bool
 	// routesOnly leaves network ACLs out.
 	routesOnly bool
+	// noGroups leaves security groups out.
+	noGroups bool
 	steps      int
 }
 
