@@ -260,7 +260,7 @@ type walker struct {
 	routesOnly bool
 	// noGroups leaves security groups out.
 	noGroups bool
-	steps      int
+	steps    int
 }
 
 // mostSteps bounds the work for one question on a hostile recording.
