@@ -256,7 +256,6 @@ func TestPermissionsOfRecordAndTrace(t *testing.T) {
 
 	s = live(t)
 	e := testEnv(io.Discard, io.Discard, nil)
-	e.interrupted = context.WithCancel
 	if _, err := new(liveOptions).collect(t.Context(), e, snapshot.Operations(reach.Kinds()), recording.NewMemory()); err != nil {
 		t.Fatal(err)
 	}

@@ -81,7 +81,7 @@ func (w *walker) openings(c *nic) []Opening {
 	var out []Opening
 	for _, p := range w.n.spokenTo(c) {
 		for _, f := range p.families() {
-			s := &start{kind: fromInternet, far: global[f]}
+			s := &start{kind: fromInternet, far: w.n.outer[f]}
 			var ways []way
 			asked := p.asked()
 			asked.far = s.far
@@ -182,8 +182,9 @@ func (y *way) through() string {
 
 // ranges are a set of sources in words.
 func (n *Network) ranges(far addresses, f family) []string {
-	if far == nil || noneOf(withoutAddresses(n.internet[f], far, f)) {
-		return []string{f.all().String()}
+	var words []string
+	for _, p := range n.blocks(far, f) {
+		words = append(words, p.String())
 	}
-	return prefixesOf(far, f)
+	return words
 }

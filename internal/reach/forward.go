@@ -118,7 +118,7 @@ func (w *walker) byBalancer(s *start, l *balancer, r *registration, c *nic, p Pr
 		}
 	}
 	if !forwarded {
-		f := flow{family: ipv4, protocol: p, space: asked}
+		f := flow{network: w.n, family: ipv4, protocol: p, space: asked}
 		f = f.stop(newBlocker(kindListener, l.name, "no listener forwards "+p.String()+" to "+r.group.TargetGroupName, nowhere))
 		out = append(out, way{there: f, balancer: true, entry: s.kind})
 	}
@@ -196,7 +196,7 @@ func (w *walker) second(s *start, l *balancer, node *nic, r *registration, c *ni
 		asked = leg.there.space
 	}
 	asked = reported(asked, at)
-	f := flow{family: ipv4, protocol: p, space: asked, src: end{addr: node.PrivateIPAddress, nic: node}, dst: end{addr: c.PrivateIPAddress, nic: c}}
+	f := flow{network: w.n, family: ipv4, protocol: p, space: asked, src: end{addr: node.PrivateIPAddress, nic: node}, dst: end{addr: c.PrivateIPAddress, nic: c}}
 	if a, err := netip.ParseAddr(targetID(r)); err == nil {
 		f.dst.addr, f.family = a, familyOf(a)
 	}
@@ -239,6 +239,9 @@ func (w *walker) targeted(f flow, l *balancer, node *nic, r *registration, c *ni
 	if r.group == nil {
 		return f
 	}
+	if c.subnet != nil && c.VPCID == l.vpc() && !w.n.enabled(l, c.subnet) {
+		f = f.stop(newBlocker(kindBalancer, l.name, "it is not enabled in " + zone(c.subnet) + ", where the target is", source(l.resource, "AvailabilityZones")))
+	}
 	if node.subnet != nil && c.subnet != nil && zone(node.subnet) != zone(c.subnet) && !w.crossZone(l, r.group) {
 		f = f.stop(newBlocker(kindBalancer, l.name, "it does not send across zones: its node is in "+zone(node.subnet)+", the target in "+zone(c.subnet), source(l.resource, "AvailabilityZones")))
 	}
@@ -246,6 +249,19 @@ func (w *walker) targeted(f flow, l *balancer, node *nic, r *registration, c *ni
 		f = f.stop(newBlocker(kindTargets, r.group.TargetGroupName, "the target is "+state+", and gets no new connections", source(r.target, "TargetHealth/State")))
 	}
 	return f
+}
+
+// enabled reports whether a load balancer is enabled in the zone of a subnet.
+// Targets in other zones of its VPC get nothing.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html#availability-zones
+func (n *Network) enabled(l *balancer, s *snapshot.Subnet) bool {
+	if l.v2 == nil || len(l.v2.AvailabilityZones) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(l.v2.AvailabilityZones, func(z snapshot.LoadBalancerZone) bool {
+		of := n.subnets[z.SubnetID]
+		return of == nil && z.ZoneName == s.AvailabilityZone || of != nil && zone(of) == zone(s)
+	})
 }
 
 // takes reports whether a target gets connections: those that are healthy do, or

@@ -50,6 +50,7 @@ type Network struct {
 	nics    []*nic
 	nicByID map[string]*nic
 	private map[placed][]*nic   // by VPC and address
+	has     map[netip.Addr]bool // what some interface has
 	public  map[netip.Addr]held // IPv4 and IPv6 addresses that the internet knows
 	worn    map[string][]*nic   // by security group
 	inside  map[string][]*nic   // by subnet
@@ -57,7 +58,8 @@ type Network struct {
 	edges    map[string]*snapshot.RouteTable // by the gateway that they decide for
 	transit  *transit
 	balanced func() *balanced
-	internet map[family]addresses // all that is routed globally and that nothing recorded holds
+	outer    map[family]addresses // all that is routed globally and in no recorded VPC
+	internet map[family]addresses // of that, what nothing recorded holds
 	acls     sync.Map             // compiled network ACLs
 	routes   sync.Map             // compiled route tables
 }
@@ -119,7 +121,7 @@ func NewNetwork(s *snapshot.Snapshot) *Network {
 		endpoints:  byID(snapshot.VPCEndpoints.In(s)),
 		peerings:   byID(snapshot.VPCPeeringConnections.In(s)),
 		vpns:       byID(snapshot.VPNGateways.In(s)),
-		nicByID:    map[string]*nic{}, private: map[placed][]*nic{}, public: map[netip.Addr]held{},
+		nicByID:    map[string]*nic{}, private: map[placed][]*nic{}, has: map[netip.Addr]bool{}, public: map[netip.Addr]held{},
 		worn: map[string][]*nic{}, inside: map[string][]*nic{},
 	}
 	n.addInterfaces()
@@ -127,7 +129,8 @@ func NewNetwork(s *snapshot.Snapshot) *Network {
 	n.edges = edgeTables(snapshot.RouteTables.In(s))
 	n.transit = newTransit(s)
 	n.balanced = sync.OnceValue(n.newBalanced)
-	n.internet = map[family]addresses{ipv4: n.globallyRouted(ipv4), ipv6: n.globallyRouted(ipv6)}
+	n.outer = map[family]addresses{ipv4: n.globallyRouted(ipv4), ipv6: n.globallyRouted(ipv6)}
+	n.internet = map[family]addresses{ipv4: n.unheld(ipv4), ipv6: n.unheld(ipv6)}
 	return n
 }
 
@@ -165,6 +168,7 @@ func (n *Network) add(c *nic) {
 	for _, a := range c.Addresses() {
 		at := placed{c.VPCID, a}
 		n.private[at] = append(n.private[at], c)
+		n.has[a] = true
 		if a.Is6() {
 			n.public[a] = held{nic: c, private: a}
 		}
@@ -258,29 +262,66 @@ var special = []netip.Prefix{
 
 var globalUnicast = netip.MustParsePrefix("2000::/3")
 
-// global is every globally routable address of a family.
-var global = map[family]addresses{ipv4: globalSet(ipv4.all()), ipv6: globalSet(globalUnicast)}
-
-func globalSet(all netip.Prefix) addresses {
+// globallyRouted is every globally routable address of a family outside of the
+// recorded VPCs, whose blocks may be such addresses: of IPv6 most are.
+func (n *Network) globallyRouted(f family) addresses {
 	var b netipx.IPSetBuilder
-	b.AddPrefix(all)
+	if f == ipv4 {
+		b.AddPrefix(f.all())
+	} else {
+		b.AddPrefix(globalUnicast)
+	}
 	for _, p := range special {
 		b.RemovePrefix(p)
 	}
+	b.RemoveSet(n.vpcSpace(f))
 	return built(&b)
 }
 
-// globallyRouted is the internet in a family: every globally routable address
-// that no recorded resource holds.
-func (n *Network) globallyRouted(f family) addresses {
+// unheld is the internet in a family: what is routed globally and no recorded
+// resource holds.
+func (n *Network) unheld(f family) addresses {
 	var b netipx.IPSetBuilder
-	b.AddSet(global[f])
+	b.AddSet(n.outer[f])
 	for a := range n.public {
 		if f.has(a) {
 			b.Remove(a)
 		}
 	}
 	return built(&b)
+}
+
+// blocks writes a set of addresses of the internet in as few blocks as can be: what
+// is not of the internet counts in where both halves of a block have more of it.
+func (n *Network) blocks(set addresses, f family) []netip.Prefix {
+	outer := n.outer[f]
+	rest := withoutAddresses(n.internet[f], set, f)
+	if noneOf(rest) {
+		return []netip.Prefix{f.all()}
+	}
+	var out []netip.Prefix
+	var walk func(p netip.Prefix)
+	walk = func(p netip.Prefix) {
+		switch low, high := halves(p); {
+		case set != nil && !set.OverlapsPrefix(p) || !outer.OverlapsPrefix(p):
+		case !rest.OverlapsPrefix(p) && (p.IsSingleIP() || outer.OverlapsPrefix(low) && outer.OverlapsPrefix(high)):
+			out = append(out, p)
+		case !p.IsSingleIP():
+			walk(low)
+			walk(high)
+		}
+	}
+	walk(f.all())
+	return out
+}
+
+// halves are the two halves of a block; those of one address are that address.
+func halves(p netip.Prefix) (low, high netip.Prefix) {
+	if p.IsSingleIP() {
+		return p, p
+	}
+	low = netip.PrefixFrom(p.Addr(), p.Bits()+1)
+	return low, netip.PrefixFrom(netipx.RangeOfPrefix(low).To().Next(), p.Bits()+1)
 }
 
 // isPrivate reports whether an address belongs to networks of one's own: of

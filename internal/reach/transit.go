@@ -212,6 +212,9 @@ func transitRank(r *snapshot.TransitGatewayRoute) int {
 func (w *walker) transitHop(p transitPart, gateway, table, vpc string, n *snapshot.Subnet) []flow {
 	f := p.flow
 	if p.route == nil {
+		if w.n.nowhere(f.dst.addr) {
+			f = f.stop(newBlocker(kindAddress, f.dst.addr.String(), "nobody has the address", nowhere))
+		}
 		return w.onward(f.stop(newBlocker(kindTransitTable, table, "no route to "+f.name(f.dst), nowhere)), nil)
 	}
 	at := source(p.route, "DestinationCidrBlock")
@@ -230,7 +233,7 @@ func (w *walker) transitHop(p transitPart, gateway, table, vpc string, n *snapsh
 			f.exit = exit{kindTransit, to.TransitGatewayAttachmentID, ""}
 			return []flow{f}
 		}
-		return w.onward(f.stop(newBlocker(kindTransit, gateway, "what lies behind "+to.TransitGatewayAttachmentID+" is not recorded, and nobody recorded has "+f.name(f.dst)+" there", at)), nil)
+		return w.onward(f.stop(w.n.beyond(&f, kindTransit, gateway, at)), nil)
 	default:
 		return w.onward(f.guess(w.sure(doubt{undecided: "what " + to.TransitGatewayAttachmentID + " leads to"}), newHop(gateway, kindTransit, "it leads on", at)), nil)
 	}
