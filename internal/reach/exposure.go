@@ -104,26 +104,29 @@ func (w *walker) openings(c *nic) []Opening {
 	var out []Opening
 	for _, p := range w.n.spokenTo(c) {
 		for _, f := range p.families() {
-			s := &start{kind: fromInternet, far: w.n.outer[f]}
-			var ways []way
-			asked := p.asked()
-			asked.far = s.far
-			for _, a := range w.callable(s, c) {
-				if f.has(a) {
-					ways = append(ways, w.toInterface(s, c, a, p, space{asked})...)
-				}
-			}
-			if p.hasPorts() && !c.holder.Kind.IsLoadBalancer() {
-				for _, y := range w.byBalancers(s, c, p, space{asked}) {
-					if y.there.family == f {
-						ways = append(ways, y)
-					}
-				}
-			}
-			out = append(out, w.n.opened(ways, p, f)...)
+			out = append(out, w.n.opened(w.fromInternet(c, p, f), p, f)...)
 		}
 	}
 	return out
+}
+
+// fromInternet are the ways from the internet to an interface with a protocol in
+// a family.
+func (w *walker) fromInternet(c *nic, p Protocol, f family) []way {
+	s := &start{kind: fromInternet, far: w.n.outer[f]}
+	asked := p.asked()
+	asked.far = s.far
+	var ways []way
+	for _, a := range w.callable(s, c) {
+		if f.has(a) {
+			ways = append(ways, w.toInterface(s, c, a, p, space{asked})...)
+		}
+	}
+	if !p.hasPorts() || c.holder.Kind.IsLoadBalancer() {
+		return ways
+	}
+	balanced := slices.DeleteFunc(w.byBalancers(s, c, p, space{asked}), func(y way) bool { return y.there.family != f })
+	return append(ways, balanced...)
 }
 
 // spokenTo are the protocols that may get to an interface: those that a rule of
