@@ -162,7 +162,7 @@ func askedBy(p Protocol, answers Ports) Ports {
 // by it: any rule of any of them admits. They remember, so replies pass.
 // https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
 func (w *walker) groups(f flow, c *nic, egress bool) flow {
-	if f.reply || w.routesOnly {
+	if f.reply && !f.untracked || w.routesOnly {
 		return f
 	}
 	if len(c.wears) == 0 {
@@ -183,9 +183,13 @@ func (w *walker) groups(f flow, c *nic, egress bool) flow {
 	if egress {
 		way = "out to "
 	}
-	h := Hop{cmp.Or(g.by, c.wears[0]), kindGroup, "admits " + f.what() + " " + way + f.name(g.end), g.source}
+	of := ""
+	if f.reply {
+		of = "the reply to "
+	}
+	h := Hop{cmp.Or(g.by, c.wears[0]), kindGroup, "admits " + of + f.what() + " " + way + f.name(g.end), g.source}
 	return f.pass(g.through.simple(), h, func(stopped *flow) Blocker {
-		what := stopped.what() + " " + way + stopped.name(g.end)
+		what := of + stopped.what() + " " + way + stopped.name(g.end)
 		b := Blocker{Kind: kindGroup, Resource: c.wears[0], Message: "no rule admits " + what, Source: g.looked}
 		if len(c.wears) > 1 {
 			b.Message = fmt.Sprintf("no rule of it and %d more admits %s", len(c.wears)-1, what)
@@ -322,6 +326,9 @@ func (g *grouping) admit(far addresses, ports Ports, id, source string) {
 // be named.
 // https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html#security-group-referencing
 func (g *grouping) reference(pair *snapshot.UserIDGroupPair, ports Ports, group *snapshot.SecurityGroup, field string) {
+	if g.f.relayed && !g.egress {
+		return
+	}
 	if via := g.end.via; via != nil && slices.Contains(via.wears, pair.GroupID) {
 		g.admit(nil, ports, group.GroupID, source(group, field))
 		return

@@ -44,7 +44,7 @@ func (s *start) family() family {
 // replyOf answers what arrived, and returns where the answer gets to.
 func (w *walker) replyOf(a flow) []flow {
 	r := flow{
-		network: a.network, family: a.family, protocol: a.protocol, reply: true, space: a.space, undo: a.undo,
+		network: a.network, family: a.family, protocol: a.protocol, reply: true, space: a.space, undo: a.undo, asked: a.passed,
 		src: end{addr: a.dst.addr, nic: a.dst.nic}, dst: end{addr: a.src.addr, nic: a.src.nic},
 	}
 	if a.nic != nil {

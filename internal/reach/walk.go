@@ -200,12 +200,13 @@ func (w *walker) toAppliance(f flow, id string, t *snapshot.RouteTable, n *snaps
 	case check:
 		f = f.stop(Blocker{kindCheck, c.id(), "it drops what is not for it: its source/destination check is on", source(c.NetworkInterface, "SourceDestCheck")})
 	}
-	f = w.running(w.groups(f, c, false), c)
+	f = w.running(w.atAppliance(f, c, false), c)
 	if c.subnet == nil {
 		return []flow{f}
 	}
 	same := f.hop(Hop{c.id(), kindInterface, "passes packets on; what it does with them is not recorded", source(c.NetworkInterface, "SourceDestCheck")})
-	out := w.fromSubnet(w.groups(same, c, true), c.subnet)
+	same.relayed = true
+	out := w.fromSubnet(w.atAppliance(same, c, true), c.subnet)
 	if f.reply || slices.ContainsFunc(out, func(f flow) bool { return !f.dead() }) {
 		return out
 	}
@@ -215,8 +216,18 @@ func (w *walker) toAppliance(f flow, id string, t *snapshot.RouteTable, n *snaps
 	}
 	own := f.hop(Hop{c.id(), kindInterface, "passes packets on with its own address", source(c.NetworkInterface, "SourceDestCheck")})
 	own.undo = append(slices.Clip(own.undo), translation{device: c, from: f.src})
-	own.src = end{addr: a, nic: c}
+	own.src, own.relayed = end{addr: a, nic: c}, false
 	return append(out, w.fromSubnet(w.groups(own, c, true), c.subnet)...)
+}
+
+// atAppliance applies the security groups of an appliance. They remember the
+// requests that it passed on, so of replies those to other requests are new to them.
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/security-group-connection-tracking.html
+func (w *walker) atAppliance(f flow, c *nic, egress bool) flow {
+	f.untracked = f.reply && !slices.Contains(f.asked, c.id())
+	f = w.groups(f, c, egress)
+	f.untracked = false
+	return f
 }
 
 // addressOf is the first address of an interface in a family.
