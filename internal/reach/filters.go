@@ -326,14 +326,20 @@ func (g *grouping) admit(far addresses, ports Ports, id, source string) {
 // be named.
 // https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html#security-group-referencing
 func (g *grouping) reference(pair *snapshot.UserIDGroupPair, ports Ports, group *snapshot.SecurityGroup, field string) {
-	if g.f.relayed && !g.egress {
+	if g.egress && !g.end.isSet() {
+		if g.wearerAt(pair.GroupID, g.end.addr) {
+			g.admit(nil, ports, group.GroupID, source(group, field))
+		}
+		return
+	}
+	if g.f.relayed {
 		return
 	}
 	if via := g.end.via; via != nil && slices.Contains(via.wears, pair.GroupID) {
 		g.admit(nil, ports, group.GroupID, source(group, field))
 		return
 	}
-	if g.f.crossed == outside || g.f.crossed == overTransitUnnamed || g.f.crossed == overTransit && g.egress {
+	if g.f.crossed == outside || g.f.crossed == overTransitUnnamed {
 		return
 	}
 	if g.end.isSet() { // the router of a VPC speaks for any address in it
@@ -343,6 +349,14 @@ func (g *grouping) reference(pair *snapshot.UserIDGroupPair, ports Ports, group 
 	if c := g.end.nic; c != nil && slices.Contains(c.wears, pair.GroupID) {
 		g.admit(nil, ports, group.GroupID, source(group, field))
 	}
+}
+
+// wearerAt reports whether a wearer of a group has an address, in the VPC or in one
+// that is peered with it: out over a transit gateway no group can be named.
+func (g *grouping) wearerAt(id string, a netip.Addr) bool {
+	return slices.ContainsFunc(g.w.n.worn[id], func(c *nic) bool {
+		return slices.Contains(c.Addresses(), a) && (c.VPCID == g.c.VPCID || g.w.n.peered(c.VPCID, g.c.VPCID))
+	})
 }
 
 // members are the private addresses of the wearers of a group in the VPC.
