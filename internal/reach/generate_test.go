@@ -112,6 +112,7 @@ func (w *world) body(list string, all []any) []byte {
 // reduced is a recording without the entries that a disagreement needs not.
 func reduced(files fstest.MapFS, differs func(fstest.MapFS) bool) fstest.MapFS {
 	names := slices.Sorted(maps.Keys(files))
+	names = slices.DeleteFunc(names, func(name string) bool { return strings.HasSuffix(name, "ec2-describe-vpcs.json") })
 	for _, name := range slices.Concat(names, names) {
 		lines := strings.SplitAfter(string(files[name].Data), "\n")
 		for i := 1; i < len(lines)-2; {

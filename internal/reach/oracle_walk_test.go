@@ -219,16 +219,13 @@ func (o *oracle) appliance(c *snapshot.NetworkInterface, from *snapshot.Subnet, 
 	return !p.reply && o.masquerade(c, p, k)
 }
 
+// masquerade passes a packet on with the first address of the appliance.
 func (o *oracle) masquerade(c *snapshot.NetworkInterface, p packet, k sink) bool {
 	for _, a := range c.Addresses() {
-		if a.Is6() != p.is6() {
-			continue
-		}
-		q := p
-		q.src = a
-		q = q.remember(c.NetworkInterfaceID, p.tuple(), q.tuple())
-		if o.leave(c, q, k) {
-			return true
+		if a.Is6() == p.is6() {
+			q := p
+			q.src = a
+			return o.leave(c, q.remember(c.NetworkInterfaceID, p.tuple(), q.tuple()), k)
 		}
 	}
 	return false

@@ -114,7 +114,25 @@ func (w *walker) ways(s *start, arrivals []flow, target *nic) []way {
 		}
 		out = append(out, w.answered(s, a)...)
 	}
+	if slices.ContainsFunc(arrivals, func(a flow) bool { return !a.dead() && !a.masked }) {
+		out = unmasked(out)
+	}
 	return out
+}
+
+// unmasked leaves out the ways on which an appliance puts its own address in, where
+// nothing gets through by them that does not as it is.
+func unmasked(all []way) []way {
+	var forward, both space
+	for i := range all {
+		if y := &all[i]; !y.there.masked {
+			forward, both = append(forward, y.forward...), append(both, y.both...)
+		}
+	}
+	return slices.DeleteFunc(all, func(y way) bool {
+		f := y.there.family
+		return y.there.masked && y.forward.minus(forward, f).empty() && y.both.minus(both, f).empty()
+	})
 }
 
 func (w *walker) answered(s *start, a flow) []way {

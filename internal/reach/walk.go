@@ -207,7 +207,7 @@ func (w *walker) toAppliance(f flow, id string, t *snapshot.RouteTable, n *snaps
 	same := f.hop(Hop{c.id(), kindInterface, "passes packets on; what it does with them is not recorded", source(c.NetworkInterface, "SourceDestCheck")})
 	same.relayed = true
 	out := w.fromSubnet(w.atAppliance(same, c, true), c.subnet)
-	if f.reply || slices.ContainsFunc(out, func(f flow) bool { return !f.dead() }) {
+	if f.reply {
 		return out
 	}
 	a := c.addressOf(f.family)
@@ -216,7 +216,7 @@ func (w *walker) toAppliance(f flow, id string, t *snapshot.RouteTable, n *snaps
 	}
 	own := f.hop(Hop{c.id(), kindInterface, "passes packets on with its own address", source(c.NetworkInterface, "SourceDestCheck")})
 	own.undo = append(slices.Clip(own.undo), translation{device: c, from: f.src})
-	own.src, own.relayed = end{addr: a, nic: c}, false
+	own.src, own.relayed, own.masked = end{addr: a, nic: c}, false, true
 	return append(out, w.fromSubnet(w.groups(own, c, true), c.subnet)...)
 }
 
