@@ -96,7 +96,7 @@ func (w *walker) byNode(s *start, l *balancer, node *nic, on *listener, r *regis
 	}
 	var out []way
 	for _, leg := range legs {
-		out = append(out, w.second(s, l, node, r, c, p, leg)...)
+		out = append(out, w.second(s, l, node, on, r, c, p, leg)...)
 	}
 	return out
 }
@@ -125,10 +125,11 @@ func (w *walker) callable(s *start, c *nic) []netip.Addr {
 }
 
 // second is the conversation of a node with a target, for the clients that got to
-// the node.
-func (w *walker) second(s *start, l *balancer, node *nic, r *registration, c *nic, p Protocol, leg way) []way {
+// the node; where that takes connections itself, for those that it answers.
+func (w *walker) second(s *start, l *balancer, node *nic, on *listener, r *registration, c *nic, p Protocol, leg way) []way {
+	passes := l.isNetwork() && on.protocol != "TLS"
 	asked := leg.both
-	if asked.empty() {
+	if asked.empty() || passes {
 		asked = leg.there.space
 	}
 	asked = reported(asked, one(r.port))
@@ -141,7 +142,7 @@ func (w *walker) second(s *start, l *balancer, node *nic, r *registration, c *ni
 	}
 	f.hops = append(slices.Clone(leg.there.hops), Hop{l.name, kindBalancer, "forwards to " + c.id() + " at port " + itoa(r.port), source(l.resource, "LoadBalancerName")})
 	f.blockers, f.narrowed, f.doubted = slices.Clone(leg.there.blockers), slices.Clone(leg.there.narrowed), leg.there.doubted
-	if len(leg.there.blockers) == 0 && leg.both.empty() {
+	if len(leg.there.blockers) == 0 && leg.both.empty() && !passes {
 		f.blockers, f.doubted = slices.Clone(leg.back.blockers), f.doubted || leg.back.doubted
 	}
 	f = w.targeted(f, l, node, r, c)
@@ -155,8 +156,25 @@ func (w *walker) second(s *start, l *balancer, node *nic, r *registration, c *ni
 		out[i].there.family = leg.there.family // that in which the clients are asked for
 		out[i].back.hops = append(out[i].back.hops, leg.back.hops...)
 		out[i].there.narrowed = append(out[i].there.narrowed, leg.back.narrowed...)
+		if passes {
+			out[i].backThrough(leg, one(r.port))
+		}
 	}
 	return out
+}
+
+// backThrough keeps of what is answered that of which the answer gets from the node
+// back to the client. A Network Load Balancer passes packets on as they come, so
+// those arrive that are not answered.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/network/introduction.html#network-load-balancer-overview
+func (y *way) backThrough(leg way, port Ports) {
+	y.both = y.both.intersect(reported(leg.both, port))
+	if leg.both.empty() && len(leg.there.blockers) == 0 {
+		for _, b := range leg.back.blockers {
+			y.back = y.back.stop(b)
+		}
+		y.back.doubted = y.back.doubted || leg.back.doubted
+	}
 }
 
 func targetID(r *registration) string {

@@ -200,6 +200,9 @@ func (o *oracle) reach(c *snapshot.NetworkInterface, n *snapshot.Subnet, p packe
 // known: it passes a packet on as it is, or with an address of its own.
 // https://docs.aws.amazon.com/vpc/latest/userguide/work-with-nat-instances.html#EIP_Disable_SrcDestCheck
 func (o *oracle) appliance(c *snapshot.NetworkInterface, from *snapshot.Subnet, p packet, k sink) bool {
+	if c != nil && slices.Contains(c.Addresses(), p.dst) {
+		return o.inVPC(c.VPCID, from, p, k)
+	}
 	if c == nil || slices.Contains(p.passed, c.NetworkInterfaceID) || !snapshot.Is(c.SourceDestCheck, false) || !o.runs(c) {
 		return false
 	}
