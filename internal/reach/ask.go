@@ -66,7 +66,28 @@ func (a *asking) answer() *Answer {
 	}
 	out.Answer, out.Via = o.answer, o.via
 	out.Sources, out.Paths, out.Blockers = orEmpty(o.sources), orEmpty(o.paths), orEmpty(o.blockers)
+	out.say()
 	return out
+}
+
+// say puts the places of hops and blockers into words.
+func (a *Answer) say() {
+	words := func(p snapshot.Place) string {
+		if p == nowhere {
+			return ""
+		}
+		return p.Resource.Source(p.Field)
+	}
+	for i := range a.Paths {
+		for _, hops := range [][]Hop{a.Paths[i].Hops, a.Paths[i].Reply} {
+			for j := range hops {
+				hops[j].Source = words(hops[j].Place)
+			}
+		}
+	}
+	for i := range a.Blockers {
+		a.Blockers[i].Source = words(a.Blockers[i].Place)
+	}
 }
 
 func orEmpty[T any](s []T) []T {
@@ -96,20 +117,29 @@ func hanging(worst, best *outcome, with func(func(doubt) bool) *outcome) []Missi
 			all[d] = true
 		}
 	}
-	ordered := make([]doubt, 0, len(all))
-	for d := range all {
+	return hangingOn(all, func(d doubt) bool {
+		return !with(func(e doubt) bool { return e != d }).same(best) || !with(func(e doubt) bool { return e == d }).same(worst)
+	})
+}
+
+// hangingOn are the calls of those doubts that matter, or of all where none does
+// alone.
+func hangingOn(doubts map[doubt]bool, matters func(doubt) bool) []Missing {
+	ordered := make([]doubt, 0, len(doubts))
+	for d := range doubts {
 		ordered = append(ordered, d)
 	}
 	slices.SortFunc(ordered, compareDoubts)
 	var found []Missing
+	decided := false
 	if len(ordered) <= mostDoubts {
 		for _, d := range ordered {
-			if !with(func(e doubt) bool { return e != d }).same(best) || !with(func(e doubt) bool { return e == d }).same(worst) {
-				found = append(found, d.Missing)
+			if matters(d) {
+				found, decided = append(found, d.Missing), true
 			}
 		}
 	}
-	if len(found) == 0 {
+	if !decided {
 		for _, d := range ordered {
 			found = append(found, d.Missing)
 		}
@@ -157,7 +187,10 @@ func (a *asking) outcome(allow func(doubt) bool) *outcome {
 	if all := slices.Concat(a.from.doubts, a.to.doubts); len(all) > 0 {
 		return w.unlisted(all)
 	}
-	v := verdict{a: a}
+	v := verdict{
+		a: a, ranges: map[family]addresses{ipv4: noAddresses, ipv6: noAddresses},
+		holders: map[string]bool{}, used: map[bool]bool{},
+	}
 	for _, p := range a.protocols {
 		v.protocol(w, p)
 	}
@@ -191,43 +224,52 @@ type verdict struct {
 }
 
 func (v *verdict) protocol(w *walker, p Protocol) {
-	if v.ranges == nil {
-		v.ranges, v.holders, v.used = map[family]addresses{ipv4: noAddresses, ipv6: noAddresses}, map[string]bool{}, map[bool]bool{}
-	}
-	var inside []reached
-	families, covered := 0, 0
+	var t tally
 	for _, f := range p.families() {
-		from := v.a.starts(f)
-		var outer []way
-		asked := false
-		for i := range from.starts {
-			s := &from.starts[i]
-			ways, has := v.a.ways(w, s, p, f)
-			v.ways = append(v.ways, ways...)
-			if s.nic != nil || s.addr.IsValid() {
-				inside = append(inside, v.inside(s, ways, p, f))
-				continue
-			}
-			asked = asked || has
-			outer = append(outer, ways...)
+		v.family(w, p, f, &t)
+	}
+	switch {
+	case t.asked > 0:
+		v.all = append(v.all, t.covered == t.asked)
+	case len(t.inside) > 0: // else nobody speaks the protocol's family
+		v.all = append(v.all, coveredTogether(t.inside, v.a.box(p, nil)) || slices.ContainsFunc(t.inside, func(r reached) bool { return r.all }))
+	}
+}
+
+// tally is what works of one protocol.
+type tally struct {
+	inside []reached
+	// asked counts the families in which all of some addresses have to work, and
+	// covered those in which they do.
+	asked, covered int
+}
+
+func (v *verdict) family(w *walker, p Protocol, f family, t *tally) {
+	from := v.a.starts(f)
+	var outer []way
+	var inside []reached
+	has := false
+	for i := range from.starts {
+		s := &from.starts[i]
+		ways, there := v.a.ways(w, s, p, f)
+		v.ways = append(v.ways, ways...)
+		if s.nic != nil || s.addr.IsValid() {
+			inside = append(inside, v.inside(s, ways, p, f))
+			continue
 		}
-		if asked && !noneOf(from.asked) || v.a.q.Who {
-			families++
-			if v.outside(outer, p, f, from.asked) {
-				covered++
-			}
-		}
-		if from.each && slices.ContainsFunc(inside, func(r reached) bool { return !r.all }) {
-			families++
+		has = has || there
+		outer = append(outer, ways...)
+	}
+	if has && !noneOf(from.asked) || v.a.q.Who {
+		t.asked++
+		if v.outside(outer, p, f, from.asked) {
+			t.covered++
 		}
 	}
-	whole := families > 0 && covered == families
-	if families == 0 {
-		whole = coveredTogether(inside, v.a.box(p, nil)) || slices.ContainsFunc(inside, func(r reached) bool { return r.all })
+	if from.each && slices.ContainsFunc(inside, func(r reached) bool { return !r.all }) {
+		t.asked++
 	}
-	if families > 0 || len(inside) > 0 { // else nobody speaks the protocol's family
-		v.all = append(v.all, whole)
-	}
+	t.inside = append(t.inside, inside...)
 }
 
 // reached is what works from one address.
@@ -245,7 +287,7 @@ func (v *verdict) inside(s *start, ways []way, p Protocol, f family) reached {
 		both.both = append(both.both, y.both...)
 	}
 	if v.a.to.internet { // what works is a set of addresses too
-		r.all = space{v.a.box(p, v.a.n.internet[f])}.minus(both.both, f).empty()
+		r.all = !v.a.n.worth(space{v.a.box(p, v.a.n.outer[f])}.minus(both.both, f), f)
 	} else {
 		r.both = both.both.anywhere()
 		r.all = space{v.a.box(p, nil)}.minus(r.both, f).empty()
@@ -287,11 +329,10 @@ func (v *verdict) outside(ways []way, p Protocol, f family, asked addresses) boo
 		if y.there.family != f {
 			continue
 		}
-		at := y.both.within(box{far: v.universe(f, y, asked), service: allPorts, client: allPorts})
-		if at.empty() {
+		if !v.counts(y.both, y, f, asked) {
 			y.both = nil
 		}
-		if y.forward.within(box{far: v.universe(f, y, asked), service: allPorts, client: allPorts}).empty() {
+		if !v.counts(y.forward, y, f, asked) {
 			y.forward = nil
 		}
 		v.note(y)
@@ -302,15 +343,19 @@ func (v *verdict) outside(ways []way, p Protocol, f family, asked addresses) boo
 	}
 	v.some = true
 	v.ranges[f] = unionAddresses(v.ranges[f], both.far())
-	return space{v.a.box(p, asked)}.minus(both, f).empty()
+	rest := space{v.a.box(p, asked)}.minus(both, f)
+	if v.a.from.internet {
+		return !v.a.n.worth(rest, f)
+	}
+	return rest.empty()
 }
 
-// universe is the addresses that count of what is asked for outside.
-func (v *verdict) universe(f family, y *way, asked addresses) addresses {
-	if y.entry == fromInternet && asked == nil {
-		return v.a.n.internet[f]
+// counts reports whether packets of a way come from an address that is asked for.
+func (v *verdict) counts(s space, y *way, f family, asked addresses) bool {
+	if y.entry == fromInternet && (v.a.from.internet || v.a.q.Who) {
+		return v.a.n.worth(s, f)
 	}
-	return asked
+	return !s.within(box{far: asked, service: allPorts, client: allPorts}).empty()
 }
 
 func (v *verdict) outcome() *outcome {
@@ -330,10 +375,30 @@ func (v *verdict) outcome() *outcome {
 	if o.answer != Reachable {
 		v.stoppers(o)
 	}
+	if len(v.ways) == 0 && !v.a.q.Who {
+		o.blockers = []Blocker{v.a.nobody()}
+	}
 	if v.some {
 		o.sources = v.sources()
 	}
 	return o
+}
+
+// nobody says why there is no way at all to begin with.
+func (a *asking) nobody() Blocker {
+	from, to := &a.from, &a.to
+	switch {
+	case from.blocker.Kind != "" && len(from.nics) == 0:
+		return from.blocker
+	case from.vpn != nil:
+		return newBlocker(kindVPN, a.q.From, "it is attached to no VPC, or no route to what lies behind it is recorded", source(from.vpn, "VpcAttachments"))
+	case from.addr.IsValid() && to.addr.IsValid() && familyOf(from.addr) != familyOf(to.addr):
+		return newBlocker(kindAddress, a.q.To, "it is of another family than "+a.q.From, nowhere)
+	case from.addr.IsValid() || from.cidr.IsValid():
+		return newBlocker(kindAddress, a.q.From, "nobody recorded has the address, and no route to a network outside names it", nowhere)
+	default:
+		return newBlocker(kindAddress, a.q.To, "it has no address of the family of "+a.q.From, nowhere)
+	}
 }
 
 // mostPaths is how many paths an answer shows.
@@ -395,7 +460,7 @@ func (v *verdict) stoppers(o *outcome) {
 func (v *verdict) relevant(y *way, cuts []cut) []Blocker {
 	var out []Blocker
 	for _, c := range cuts {
-		if y.entry == fromInternet && (v.a.from.internet || v.a.q.Who) && c.lost.within(box{far: v.a.n.internet[y.there.family], service: allPorts, client: allPorts}).empty() {
+		if y.entry == fromInternet && (v.a.from.internet || v.a.q.Who) && !v.a.n.worth(c.lost, y.there.family) {
 			continue
 		}
 		out = append(out, c.by)
@@ -499,8 +564,8 @@ func (a *asking) ways(w *walker, s *start, p Protocol, f family) ([]way, bool) {
 }
 
 func (a *asking) toTargets(w *walker, s *start, p Protocol, f family, asked space) ([]way, bool) {
-	if len(a.to.nics) == 0 && a.to.blocker != nil {
-		return []way{{there: flow{network: w.n, family: f, protocol: p, space: asked}.stop(*a.to.blocker), entry: s.kind}}, true
+	if len(a.to.nics) == 0 && a.to.blocker.Kind != "" {
+		return []way{{there: flow{network: w.n, family: f, protocol: p, space: asked}.stop(a.to.blocker), entry: s.kind}}, true
 	}
 	var out []way
 	has := false
@@ -548,13 +613,13 @@ func mainFamily(c *nic) family {
 func (w *walker) toInternet(s *start, addr netip.Addr, p Protocol, f family, asked space) []way {
 	if s.nic == nil {
 		y := flow{network: w.n, family: f, protocol: p, space: asked}
-		return []way{{there: y.stop(Blocker{kindAddress, Internet, "packets from outside do not pass through the recorded networks", ""}), entry: s.kind}}
+		return []way{{there: y.stop(newBlocker(kindAddress, Internet, "packets from outside do not pass through the recorded networks", nowhere)), entry: s.kind}}
 	}
 	y := flow{network: w.n, family: f, protocol: p, space: asked, src: end{addr: s.addr, nic: s.nic}, dst: end{addr: addr}}
 	if addr.IsValid() || !s.addr.IsValid() {
 		return w.ways(s, w.begin(s, y, nil), nil)
 	}
-	y.space = y.space.to(w.n.internet[f])
+	y.space = y.space.to(w.n.outer[f])
 	return w.ways(s, w.begin(s, y, nil), nil)
 }
 
@@ -581,5 +646,5 @@ func (w *walker) fromInternetTo(s *start, addr netip.Addr, p Protocol, asked spa
 		}
 	}
 	f := flow{network: w.n, family: familyOf(addr), protocol: p, space: asked}
-	return []way{{there: f.stop(Blocker{kindAddress, addr.String(), "nobody has the address", ""}), entry: s.kind}}
+	return []way{{there: f.stop(newBlocker(kindAddress, addr.String(), "nobody has the address", nowhere)), entry: s.kind}}
 }

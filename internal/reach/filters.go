@@ -77,14 +77,46 @@ func (w *walker) acl(f flow, n *snapshot.Subnet, egress bool) flow {
 	}
 	acl, ok := w.n.s.NetworkACLOf(n)
 	if !ok {
-		return f.guess(w.lacks(snapshot.NetworkACLs, n.Scope(), false), Hop{n.SubnetID, kindACL, "the network ACL admits it", ""})
+		return f.guess(w.lacks(snapshot.NetworkACLs, n.Scope(), false), newHop(n.SubnetID, kindACL, "the network ACL admits it", nowhere))
 	}
-	e, way := f.src, "in from "
+	d := w.decide(&f, acl, egress)
+	h := Hop{Resource: acl.NetworkACLID, Kind: kindACL}
+	if len(d.allowed) > 0 {
+		r := d.allowed[0]
+		h.Decided, h.Place = ruleName(r.number)+" admits "+d.what(&f), source(acl, acl.Field(r.entry))
+	}
+	return f.pass(d.through.simple(), h, func(stopped *flow) Blocker {
+		if len(d.denied) > 0 {
+			r := d.denied[0]
+			return newBlocker(kindACL, acl.NetworkACLID, ruleName(r.number)+" denies "+d.what(stopped), source(acl, acl.Field(r.entry)))
+		}
+		return newBlocker(kindACL, acl.NetworkACLID, "no rule admits "+d.what(stopped), source(acl, "Entries"))
+	})
+}
+
+// decision is what a network ACL lets through, and the rules that matched.
+type decision struct {
+	through         space
+	allowed, denied []aclRule
+	end             end    // that the rules look at
+	way             string // in words
+}
+
+// what is the packets, in words.
+func (d *decision) what(f *flow) string {
+	words := f.what() + d.way + f.name(d.end)
+	if f.reply {
+		return "the reply to " + words
+	}
+	return words
+}
+
+func (w *walker) decide(f *flow, acl *snapshot.NetworkACL, egress bool) decision {
+	d := decision{end: f.src, way: " in from "}
 	if egress {
-		e, way = f.dst, "out to "
+		d.end, d.way = f.dst, " out to "
 	}
-	rest, through := f.space, space(nil)
-	var allowed, denied []aclRule
+	e, rest := d.end, f.space
 	for _, r := range w.n.rules(acl, egress, f.family) {
 		if !f.protocol.matches(r.rule.Protocol) || !e.isSet() && !r.block.Contains(e.addr) {
 			continue
@@ -95,30 +127,15 @@ func (w *walker) acl(f flow, n *snapshot.Subnet, egress bool) flow {
 			continue
 		}
 		if r.allow {
-			through, allowed = append(through, hit...), append(allowed, r)
+			d.through, d.allowed = append(d.through, hit...), append(d.allowed, r)
 		} else {
-			denied = append(denied, r)
+			d.denied = append(d.denied, r)
 		}
 		if rest = rest.without(c, f.family); rest.empty() {
 			break
 		}
 	}
-	what := func(f *flow) string {
-		if f.reply {
-			return "the reply to " + f.what() + " " + way + f.name(e)
-		}
-		return f.what() + " " + way + f.name(e)
-	}
-	h := Hop{Resource: acl.NetworkACLID, Kind: kindACL}
-	if len(allowed) > 0 {
-		h.Decided, h.Source = ruleName(allowed[0].number)+" admits "+what(&f), source(acl, acl.Field(allowed[0].entry))
-	}
-	return f.pass(through.simple(), h, func(stopped *flow) Blocker {
-		if len(denied) > 0 {
-			return Blocker{kindACL, acl.NetworkACLID, ruleName(denied[0].number) + " denies " + what(stopped), source(acl, acl.Field(denied[0].entry))}
-		}
-		return Blocker{kindACL, acl.NetworkACLID, "no rule admits " + what(stopped), source(acl, "Entries")}
-	})
+	return d
 }
 
 func ruleName(number int) string {
@@ -162,7 +179,7 @@ func askedBy(p Protocol, answers Ports) Ports {
 // by it: any rule of any of them admits. They remember, so replies pass.
 // https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
 func (w *walker) groups(f flow, c *nic, egress bool) flow {
-	if f.reply && !f.untracked || w.routesOnly {
+	if f.reply && !f.untracked || w.routesOnly || w.noGroups {
 		return f
 	}
 	if len(c.wears) == 0 {
@@ -187,10 +204,10 @@ func (w *walker) groups(f flow, c *nic, egress bool) flow {
 	if f.reply {
 		of = "the reply to "
 	}
-	h := Hop{cmp.Or(g.by, c.wears[0]), kindGroup, "admits " + of + f.what() + " " + way + f.name(g.end), g.source}
+	h := newHop(cmp.Or(g.by, c.wears[0]), kindGroup, "admits "+of+f.what()+" "+way+f.name(g.end), g.source)
 	return f.pass(g.through.simple(), h, func(stopped *flow) Blocker {
 		what := of + stopped.what() + " " + way + stopped.name(g.end)
-		b := Blocker{Kind: kindGroup, Resource: c.wears[0], Message: "no rule admits " + what, Source: g.looked}
+		b := Blocker{Kind: kindGroup, Resource: c.wears[0], Message: "no rule admits " + what, Place: g.looked}
 		if len(c.wears) > 1 {
 			b.Message = fmt.Sprintf("no rule of it and %d more admits %s", len(c.wears)-1, what)
 		}
@@ -206,9 +223,9 @@ func (w *walker) groupless(f flow, c *nic) flow {
 		c.holder.Kind == snapshot.HeldByGatewayBalancer, c.holder.Kind == snapshot.HeldByNATGateway, c.holder.Kind == snapshot.HeldByEndpoint:
 		return f
 	case c.Groups == nil:
-		return f.guess(w.sure(doubt{undecided: "the security groups of " + c.id()}), Hop{c.id(), kindGroup, "its security groups admit it", ""})
+		return f.guess(w.sure(doubt{undecided: "the security groups of " + c.id()}), newHop(c.id(), kindGroup, "its security groups admit it", nowhere))
 	default:
-		return f.stop(Blocker{kindGroup, c.id(), "the interface has no security group, and nothing admits " + f.what(), source(c.NetworkInterface, "Groups")})
+		return f.stop(newBlocker(kindGroup, c.id(), "the interface has no security group, and nothing admits "+f.what(), source(c.NetworkInterface, "Groups")))
 	}
 }
 
@@ -221,8 +238,8 @@ type grouping struct {
 	end     end
 	through space
 	by      string // the group that admits
-	source  string
-	looked  string
+	source  snapshot.Place
+	looked  snapshot.Place
 	doubt   bool
 }
 
@@ -230,7 +247,7 @@ func (g *grouping) add(id string) {
 	group := g.w.n.groups[id]
 	if group == nil {
 		if g.w.lacks(snapshot.SecurityGroups, g.c.Scope(), false) {
-			g.admit(nil, allPorts, id, "")
+			g.admit(nil, allPorts, id, nowhere)
 		} else {
 			g.doubt = true
 		}
@@ -240,7 +257,9 @@ func (g *grouping) add(id string) {
 	if g.egress {
 		permissions, field = group.IPPermissionsEgress, "IpPermissionsEgress"
 	}
-	g.looked = cmp.Or(g.looked, source(group, field))
+	if g.looked == nowhere {
+		g.looked = source(group, field)
+	}
 	for i := range permissions {
 		if p := &permissions[i]; g.f.protocol.matches(p.IPProtocol) {
 			g.permission(group, p, field+"/"+strconv.Itoa(i))
@@ -310,13 +329,13 @@ func (g *grouping) block(block netip.Prefix, ports Ports, group *snapshot.Securi
 	g.admit(far, ports, group.GroupID, source(group, field))
 }
 
-func (g *grouping) admit(far addresses, ports Ports, id, source string) {
+func (g *grouping) admit(far addresses, ports Ports, id string, at snapshot.Place) {
 	hit := g.f.space.within(g.f.box(g.end, far, ports))
 	if hit.empty() {
 		return
 	}
 	if g.through.empty() {
-		g.by, g.source = id, source
+		g.by, g.source = id, at
 	}
 	g.through = append(g.through, hit...)
 }
@@ -327,7 +346,7 @@ func (g *grouping) admit(far addresses, ports Ports, id, source string) {
 // https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html#security-group-referencing
 func (g *grouping) reference(pair *snapshot.UserIDGroupPair, ports Ports, group *snapshot.SecurityGroup, field string) {
 	if g.egress && !g.end.isSet() {
-		if g.wearerAt(pair.GroupID, g.end.addr) {
+		if g.isMember(pair.GroupID) {
 			g.admit(nil, ports, group.GroupID, source(group, field))
 		}
 		return
@@ -346,16 +365,20 @@ func (g *grouping) reference(pair *snapshot.UserIDGroupPair, ports Ports, group 
 		g.admit(g.members(pair.GroupID), ports, group.GroupID, source(group, field))
 		return
 	}
-	if c := g.end.nic; c != nil && slices.Contains(c.wears, pair.GroupID) {
+	if g.isMember(pair.GroupID) {
 		g.admit(nil, ports, group.GroupID, source(group, field))
 	}
 }
 
-// wearerAt reports whether a wearer of a group has an address, in the VPC or in one
-// that is peered with it: out over a transit gateway no group can be named.
-func (g *grouping) wearerAt(id string, a netip.Addr) bool {
+// isMember reports whether the other end wears a group. Where packets go is not
+// known yet, so that rules for egress mean whoever has the address in the VPC and
+// those that are peered with it.
+func (g *grouping) isMember(id string) bool {
+	if !g.egress {
+		return g.end.nic != nil && slices.Contains(g.end.nic.wears, id)
+	}
 	return slices.ContainsFunc(g.w.n.worn[id], func(c *nic) bool {
-		return slices.Contains(c.Addresses(), a) && (c.VPCID == g.c.VPCID || g.w.n.peered(c.VPCID, g.c.VPCID))
+		return slices.Contains(c.Addresses(), g.end.addr) && (c.VPCID == g.c.VPCID || g.w.n.peered(c.VPCID, g.c.VPCID))
 	})
 }
 

@@ -14,7 +14,10 @@ type Hop struct {
 	Resource string `json:"resource"`
 	Kind     string `json:"kind"`
 	Decided  string `json:"decided"`
-	Source   string `json:"source"` // where that is recorded; empty where nothing is
+	// Place is where that is recorded, and Source the same in words; both are empty
+	// where nothing is.
+	Place  snapshot.Place `json:"-"`
+	Source string         `json:"source"`
 }
 
 // Blocker is something that stops packets, or some of them.
@@ -22,7 +25,17 @@ type Blocker struct {
 	Kind     string `json:"kind"`
 	Resource string `json:"resource"`
 	Message  string `json:"message"`
-	Source   string `json:"source"`
+	// Place and Source are as those of a Hop.
+	Place  snapshot.Place `json:"-"`
+	Source string         `json:"source"`
+}
+
+func newHop(resource, kind, decided string, at snapshot.Place) Hop {
+	return Hop{Resource: resource, Kind: kind, Decided: decided, Place: at}
+}
+
+func newBlocker(kind, resource, message string, at snapshot.Place) Blocker {
+	return Blocker{Kind: kind, Resource: resource, Message: message, Place: at}
 }
 
 // The kinds of hops and blockers.
@@ -67,6 +80,19 @@ type translation struct {
 	device *nic                 // nil for a regional NAT gateway
 	nat    *snapshot.NATGateway // nil for an appliance
 	from   end
+	family family
+	to     netip.Addr // where it was sent before, which NAT64 translates too
+}
+
+// back undoes the last translation in a reply.
+func (f flow) back() flow {
+	last := len(f.undo) - 1
+	t := f.undo[last]
+	f.undo, f.dst = f.undo[:last], t.from
+	if f.family != t.family {
+		f.family, f.src.addr = t.family, t.to
+	}
+	return f
 }
 
 // crossing says how packets came from another VPC: security groups can be
@@ -190,7 +216,7 @@ func (f *flow) name(e end) string {
 	}
 	n, far := f.network, f.space.far()
 	switch {
-	case sameAddresses(far, n.outer[f.family]), sameAddresses(far, n.internet[f.family]):
+	case sameAddresses(far, n.outer[f.family]):
 		return "the internet"
 	case far != nil && noneOf(withoutAddresses(far, n.outer[f.family], f.family)):
 		return brief(n.blocks(far, f.family))
@@ -238,7 +264,9 @@ type walker struct {
 	assuming bool
 	// routesOnly leaves network ACLs out.
 	routesOnly bool
-	steps      int
+	// noGroups leaves security groups out.
+	noGroups bool
+	steps    int
 }
 
 // mostSteps bounds the work for one question on a hostile recording.
@@ -291,4 +319,10 @@ func (f flow) guess(allowed bool, h Hop) flow {
 	return f.hop(h)
 }
 
-func source(r snapshot.Resource, field string) string { return r.Source(field) }
+// source is where a fact is recorded.
+func source(r snapshot.Resource, field string) snapshot.Place {
+	return snapshot.Place{Resource: r, Field: field}
+}
+
+// nowhere is the source of what is not recorded: that nobody has an address.
+var nowhere snapshot.Place

@@ -21,7 +21,7 @@ func (w *walker) toNATGateway(f flow, r *tableRoute, t *snapshot.RouteTable, n *
 	id := r.route.NATGatewayID
 	g := w.n.nats[id]
 	if g == nil && !f.reply {
-		f = f.guess(w.lacks(snapshot.NATGateways, t.Scope(), false), Hop{id, kindNAT, "it translates and passes on", ""})
+		f = f.guess(w.lacks(snapshot.NATGateways, t.Scope(), false), newHop(id, kindNAT, "it translates and passes on", nowhere))
 		if f.dst.isSet() || f.dst.nic == nil {
 			f.exit = exit{kindNAT, id, t.VPCID}
 			return []flow{f}
@@ -32,27 +32,31 @@ func (w *walker) toNATGateway(f flow, r *tableRoute, t *snapshot.RouteTable, n *
 	case f.reply:
 		return w.onward(f.stop(noReply(t, r, "a NAT gateway passes no reply to what it did not translate")), n)
 	case g.State != "available" && g.State != "":
-		f = f.stop(Blocker{kindNAT, id, "the NAT gateway is " + g.State, source(g, "State")})
+		f = f.stop(newBlocker(kindNAT, id, "the NAT gateway is "+g.State, source(g, "State")))
 	case f.protocol != TCP && f.protocol != UDP && f.protocol != ICMP && f.protocol != ICMPv6:
-		f = f.stop(Blocker{kindNAT, id, "a NAT gateway carries TCP, UDP and ICMP alone", ""})
+		f = f.stop(newBlocker(kindNAT, id, "a NAT gateway carries TCP, UDP and ICMP alone", nowhere))
 	}
+	if stands := w.n.subnets[g.SubnetID]; stands != nil && (n == nil || n.SubnetID != stands.SubnetID) {
+		f = w.acl(f, stands, false)
+	}
+	before := translation{nat: g, from: f.src, family: f.family, to: f.dst.addr}
 	f, fits := f.to4()
 	if !fits {
-		f = f.stop(Blocker{kindNAT, id, "a NAT gateway translates IPv4, and IPv6 to 64:ff9b::/96 alone", ""})
+		return w.onward(f.stop(newBlocker(kindNAT, id, "a NAT gateway translates IPv4, and IPv6 to 64:ff9b::/96 alone", nowhere)), n)
 	}
 	f, ok := f.visit(id)
 	if !ok {
-		return []flow{f.stop(Blocker{kindTable, t.RouteTableID, "the routes lead to " + id + " in a circle", source(t, "Routes")})}
+		return []flow{f.stop(newBlocker(kindTable, t.RouteTableID, "the routes lead to "+id+" in a circle", source(t, "Routes")))}
 	}
 	if g.SubnetID == "" {
-		return w.regional(f, g, n)
+		return w.regional(f, before, n)
 	}
-	return w.zonal(f, g, n)
+	return w.zonal(f, before, n)
 }
 
 // noReply says that a route does not lead back to where a request came from.
 func noReply(t *snapshot.RouteTable, r *tableRoute, why string) Blocker {
-	return Blocker{kindTable, t.RouteTableID, "the route " + r.destination() + " leads to " + targetOf(r.route) + ": " + why, source(t, "Routes/"+strconv.Itoa(r.index))}
+	return newBlocker(kindTable, t.RouteTableID, "the route "+r.destination()+" leads to "+targetOf(r.route)+": "+why, source(t, "Routes/"+strconv.Itoa(r.index)))
 }
 
 // to4 turns IPv6 packets to a NAT64 address into IPv4 ones.
@@ -70,20 +74,19 @@ func (f flow) to4() (flow, bool) {
 
 // zonal passes packets through a NAT gateway that stands in a subnet, whose
 // network ACL and routes decide for what it sends.
-func (w *walker) zonal(f flow, g *snapshot.NATGateway, n *snapshot.Subnet) []flow {
+func (w *walker) zonal(f flow, before translation, n *snapshot.Subnet) []flow {
+	g := before.nat
 	stands := w.n.subnets[g.SubnetID]
 	if stands == nil {
-		return []flow{f.guess(w.lacks(snapshot.Subnets, g.Scope(), false), Hop{g.NATGatewayID, kindNAT, "its subnet passes packets on", ""})}
-	}
-	if n == nil || n.SubnetID != stands.SubnetID {
-		f = w.acl(f, stands, false)
+		return []flow{f.guess(w.lacks(snapshot.Subnets, g.Scope(), false), newHop(g.NATGatewayID, kindNAT, "its subnet passes packets on", nowhere))}
 	}
 	c, private := w.n.interfaceOf(g)
 	if c == nil {
-		return []flow{f.guess(w.lacks(snapshot.NetworkInterfaces, g.Scope(), false), Hop{g.NATGatewayID, kindNAT, "it has an interface", ""})}
+		return []flow{f.guess(w.lacks(snapshot.NetworkInterfaces, g.Scope(), false), newHop(g.NATGatewayID, kindNAT, "it has an interface", nowhere))}
 	}
-	f = f.hop(Hop{g.NATGatewayID, kindNAT, "puts " + private.String() + " in the place of " + f.name(f.src), source(g, "NatGatewayAddresses")})
-	f.undo = append(slices.Clip(f.undo), translation{device: c, nat: g, from: f.src})
+	f = f.hop(newHop(g.NATGatewayID, kindNAT, "puts "+private.String()+" in the place of "+f.name(f.src), source(g, "NatGatewayAddresses")))
+	before.device = c
+	f.undo = append(slices.Clip(f.undo), before)
 	f.src = end{addr: private, nic: c}
 	return w.fromSubnet(f, stands)
 }
@@ -106,17 +109,18 @@ func (n *Network) interfaceOf(g *snapshot.NATGateway) (*nic, netip.Addr) {
 // regional passes packets through a regional NAT gateway, which has a route table
 // of its own and stands in no subnet.
 // https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateways-regional.html
-func (w *walker) regional(f flow, g *snapshot.NATGateway, n *snapshot.Subnet) []flow {
+func (w *walker) regional(f flow, before translation, n *snapshot.Subnet) []flow {
+	g := before.nat
 	i := slices.IndexFunc(g.NATGatewayAddresses, func(a snapshot.NATGatewayAddress) bool {
 		return a.PublicIP.IsValid() && (a.Status == "" || a.Status == "succeeded")
 	})
 	if i < 0 {
-		f = f.stop(Blocker{kindNAT, g.NATGatewayID, "the NAT gateway has no public address", source(g, "NatGatewayAddresses")})
+		f = f.stop(newBlocker(kindNAT, g.NATGatewayID, "the NAT gateway has no public address", source(g, "NatGatewayAddresses")))
 		return w.onward(f, n)
 	}
 	public := g.NATGatewayAddresses[i].PublicIP
-	f = f.hop(Hop{g.NATGatewayID, kindNAT, "puts " + public.String() + " in the place of " + f.name(f.src), source(g, "NatGatewayAddresses")})
-	f.undo = append(slices.Clip(f.undo), translation{nat: g, from: f.src})
+	f = f.hop(newHop(g.NATGatewayID, kindNAT, "puts "+public.String()+" in the place of "+f.name(f.src), source(g, "NatGatewayAddresses")))
+	f.undo = append(slices.Clip(f.undo), before)
 	f.src = end{addr: public}
 	if t := w.n.tables[g.RouteTableID]; t != nil {
 		return w.byTable(f, t, n)
@@ -124,18 +128,18 @@ func (w *walker) regional(f flow, g *snapshot.NATGateway, n *snapshot.Subnet) []
 	for _, gateway := range w.n.attached(g.VPCID) {
 		return w.out(f, gateway.InternetGatewayID, g.VPCID, n)
 	}
-	return []flow{f.guess(w.lacks(snapshot.RouteTables, g.Scope(), false), Hop{g.NATGatewayID, kindNAT, "its route table leads on", ""})}
+	return []flow{f.guess(w.lacks(snapshot.RouteTables, g.Scope(), false), newHop(g.NATGatewayID, kindNAT, "its route table leads on", nowhere))}
 }
 
 // regionalReply takes a reply to a regional NAT gateway to the one that asked.
 func (w *walker) regionalReply(f flow, g *snapshot.NATGateway) []flow {
 	n := len(f.undo)
 	if n == 0 || f.undo[n-1].nat != g {
-		return []flow{f.stop(Blocker{kindNAT, g.NATGatewayID, "a NAT gateway passes no reply to what it did not translate", ""})}
+		return []flow{f.stop(newBlocker(kindNAT, g.NATGatewayID, "a NAT gateway passes no reply to what it did not translate", nowhere))}
 	}
 	t := f.undo[n-1]
-	f.undo, f.dst = f.undo[:n-1], t.from
-	f = f.hop(Hop{g.NATGatewayID, kindNAT, "puts " + f.name(t.from) + " back", ""})
+	f = f.back()
+	f = f.hop(newHop(g.NATGatewayID, kindNAT, "puts "+f.name(t.from)+" back", nowhere))
 	return w.deliver(f, g.VPCID, nil)
 }
 
@@ -148,13 +152,13 @@ func (w *walker) toEgressOnly(f flow, r *tableRoute, t *snapshot.RouteTable, n *
 	case f.reply:
 		f = f.stop(noReply(t, r, "an egress-only internet gateway passes no reply to what came by another way"))
 	case f.family == ipv4:
-		f = f.stop(Blocker{kindEgressOnly, id, "it carries IPv6 alone", ""})
+		f = f.stop(newBlocker(kindEgressOnly, id, "it carries IPv6 alone", nowhere))
 	case g == nil:
-		f = f.guess(w.lacks(snapshot.EgressOnlyInternetGateways, t.Scope(), false), Hop{id, kindEgressOnly, "it is attached to " + t.VPCID, ""})
+		f = f.guess(w.lacks(snapshot.EgressOnlyInternetGateways, t.Scope(), false), newHop(id, kindEgressOnly, "it is attached to "+t.VPCID, nowhere))
 	case !attachedTo(g.Attachments, t.VPCID):
-		f = f.stop(Blocker{kindEgressOnly, id, "it is not attached to " + t.VPCID, source(g, "Attachments")})
+		f = f.stop(newBlocker(kindEgressOnly, id, "it is not attached to "+t.VPCID, source(g, "Attachments")))
 	default:
-		f = f.hop(Hop{id, kindEgressOnly, "it is attached to " + t.VPCID, source(g, "Attachments")})
+		f = f.hop(newHop(id, kindEgressOnly, "it is attached to "+t.VPCID, source(g, "Attachments")))
 	}
 	f = w.blockPublicAccess(f, n, egressOnly)
 	if c := f.src.nic; c != nil && f.family == ipv6 && !c.global(f.src.addr) {
@@ -186,21 +190,21 @@ func (w *walker) toEndpoint(f flow, id string, r *tableRoute, t *snapshot.RouteT
 	e := w.n.endpoints[id]
 	if r.route.DestinationPrefixListID != "" && (e == nil || !strings.HasPrefix(e.VPCEndpointType, "GatewayLoadBalancer")) {
 		if e == nil {
-			f = f.guess(w.lacks(snapshot.VPCEndpoints, t.Scope(), true), Hop{id, kindEndpoint, "it leads to its service", ""})
+			f = f.guess(w.lacks(snapshot.VPCEndpoints, t.Scope(), true), newHop(id, kindEndpoint, "it leads to its service", nowhere))
 		} else {
-			f = f.hop(Hop{id, kindEndpoint, "leads to " + e.ServiceName, source(e, "ServiceName")})
+			f = f.hop(newHop(id, kindEndpoint, "leads to "+e.ServiceName, source(e, "ServiceName")))
 		}
 		f.exit = exit{kindEndpoint, id, t.VPCID}
 		return []flow{f}
 	}
 	f, ok := f.visit(id)
 	if !ok {
-		return []flow{f.stop(Blocker{kindTable, t.RouteTableID, "the routes lead to " + id + " in a circle", source(t, "Routes")})}
+		return []flow{f.stop(newBlocker(kindTable, t.RouteTableID, "the routes lead to "+id+" in a circle", source(t, "Routes")))}
 	}
 	if e == nil {
-		return w.onward(f.guess(w.lacks(snapshot.VPCEndpoints, t.Scope(), true), Hop{id, kindEndpoint, "it passes packets on", ""}), n)
+		return w.onward(f.guess(w.lacks(snapshot.VPCEndpoints, t.Scope(), true), newHop(id, kindEndpoint, "it passes packets on", nowhere)), n)
 	}
-	f = f.guess(w.sure(doubt{undecided: "what " + id + " lets through"}), Hop{id, kindEndpoint, "it passes packets on", source(e, "VpcEndpointType")})
+	f = f.guess(w.sure(doubt{undecided: "what " + id + " lets through"}), newHop(id, kindEndpoint, "it passes packets on", source(e, "VpcEndpointType")))
 	if len(e.SubnetIDs) == 0 || w.n.subnets[e.SubnetIDs[0]] == nil {
 		return w.onward(f, n)
 	}
@@ -215,12 +219,17 @@ func (w *walker) toEndpoint(f flow, id string, r *tableRoute, t *snapshot.RouteT
 // has an address there. What it lets through is not recorded.
 // https://docs.aws.amazon.com/wavelength/latest/developerguide/how-wavelengths-work.html
 func (w *walker) toCarrier(f flow, id string, n *snapshot.Subnet) []flow {
-	if c := f.src.nic; c != nil && !c.Association.CarrierIP.IsValid() &&
-		!slices.ContainsFunc(c.PrivateIPAddresses, func(p snapshot.PrivateIPAddress) bool { return p.Association.CarrierIP.IsValid() }) {
-		f = f.stop(Blocker{kindPublic, c.id(), f.name(f.src) + " has no carrier address", source(c.NetworkInterface, "Association")})
+	if c := f.src.nic; c != nil && !c.hasCarrier() {
+		f = f.stop(newBlocker(kindPublic, c.id(), f.name(f.src)+" has no carrier address", source(c.NetworkInterface, "Association")))
 	}
-	f = f.guess(w.sure(doubt{undecided: "what " + id + " lets through"}), Hop{id, kindCarrier, "it passes packets on", ""})
+	f = f.guess(w.sure(doubt{undecided: "what " + id + " lets through"}), newHop(id, kindCarrier, "it passes packets on", nowhere))
 	f.assumed = true
 	f.exit = exit{kind: kindCarrier, id: id}
 	return []flow{f}
+}
+
+// hasCarrier reports whether a carrier knows an address of the interface.
+func (c *nic) hasCarrier() bool {
+	return c.Association.CarrierIP.IsValid() ||
+		slices.ContainsFunc(c.PrivateIPAddresses, func(p snapshot.PrivateIPAddress) bool { return p.Association.CarrierIP.IsValid() })
 }

@@ -50,6 +50,7 @@ type Network struct {
 	nics    []*nic
 	nicByID map[string]*nic
 	private map[placed][]*nic   // by VPC and address
+	has     map[netip.Addr]bool // what some interface has
 	public  map[netip.Addr]held // IPv4 and IPv6 addresses that the internet knows
 	worn    map[string][]*nic   // by security group
 	inside  map[string][]*nic   // by subnet
@@ -57,10 +58,10 @@ type Network struct {
 	edges    map[string]*snapshot.RouteTable // by the gateway that they decide for
 	transit  *transit
 	balanced func() *balanced
-	outer    map[family]addresses // all that is routed globally and in no recorded VPC
-	internet map[family]addresses // of that, what nothing recorded holds
-	acls     sync.Map             // compiled network ACLs
-	routes   sync.Map             // compiled route tables
+	outer    map[family]addresses    // all that is routed globally and in no recorded VPC
+	held     map[family][]netip.Addr // public addresses, sorted
+	acls     sync.Map                // compiled network ACLs
+	routes   sync.Map                // compiled route tables
 }
 
 // placed is an address in a VPC: VPCs may overlap.
@@ -99,6 +100,13 @@ func (c *nic) id() string {
 	return c.NetworkInterfaceID
 }
 
+type networkKey struct{}
+
+// Of is the network of a snapshot that was loaded with Kinds. It is made once.
+func Of(s *snapshot.Snapshot) *Network {
+	return s.Derived(networkKey{}, func(s *snapshot.Snapshot) any { return NewNetwork(s) }).(*Network) //nolint:forcetypeassert // it is one
+}
+
 // NewNetwork indexes a snapshot, loaded with Kinds.
 func NewNetwork(s *snapshot.Snapshot) *Network {
 	n := &Network{
@@ -114,7 +122,7 @@ func NewNetwork(s *snapshot.Snapshot) *Network {
 		endpoints:  byID(snapshot.VPCEndpoints.In(s)),
 		peerings:   byID(snapshot.VPCPeeringConnections.In(s)),
 		vpns:       byID(snapshot.VPNGateways.In(s)),
-		nicByID:    map[string]*nic{}, private: map[placed][]*nic{}, public: map[netip.Addr]held{},
+		nicByID:    map[string]*nic{}, private: map[placed][]*nic{}, has: map[netip.Addr]bool{}, public: map[netip.Addr]held{},
 		worn: map[string][]*nic{}, inside: map[string][]*nic{},
 	}
 	n.addInterfaces()
@@ -123,7 +131,7 @@ func NewNetwork(s *snapshot.Snapshot) *Network {
 	n.transit = newTransit(s)
 	n.balanced = sync.OnceValue(n.newBalanced)
 	n.outer = map[family]addresses{ipv4: n.globallyRouted(ipv4), ipv6: n.globallyRouted(ipv6)}
-	n.internet = map[family]addresses{ipv4: n.unheld(ipv4), ipv6: n.unheld(ipv6)}
+	n.held = map[family][]netip.Addr{ipv4: n.heldAddresses(ipv4), ipv6: n.heldAddresses(ipv6)}
 	return n
 }
 
@@ -161,6 +169,7 @@ func (n *Network) add(c *nic) {
 	for _, a := range c.Addresses() {
 		at := placed{c.VPCID, a}
 		n.private[at] = append(n.private[at], c)
+		n.has[a] = true
 		if a.Is6() {
 			n.public[a] = held{nic: c, private: a}
 		}
@@ -270,33 +279,20 @@ func (n *Network) globallyRouted(f family) addresses {
 	return built(&b)
 }
 
-// unheld is the internet in a family: what is routed globally and no recorded
-// resource holds.
-func (n *Network) unheld(f family) addresses {
-	var b netipx.IPSetBuilder
-	b.AddSet(n.outer[f])
-	for a := range n.public {
-		if f.has(a) {
-			b.Remove(a)
-		}
-	}
-	return built(&b)
-}
-
 // blocks writes a set of addresses of the internet in as few blocks as can be: what
 // is not of the internet counts in where both halves of a block have more of it.
 func (n *Network) blocks(set addresses, f family) []netip.Prefix {
 	outer := n.outer[f]
-	rest := withoutAddresses(n.internet[f], set, f)
-	if noneOf(rest) {
+	if n.fills(set, f) {
 		return []netip.Prefix{f.all()}
 	}
+	rest := withoutAddresses(outer, set, f)
 	var out []netip.Prefix
 	var walk func(p netip.Prefix)
 	walk = func(p netip.Prefix) {
 		switch low, high := halves(p); {
 		case set != nil && !set.OverlapsPrefix(p) || !outer.OverlapsPrefix(p):
-		case !rest.OverlapsPrefix(p) && (p.IsSingleIP() || outer.OverlapsPrefix(low) && outer.OverlapsPrefix(high)):
+		case !n.anyIn(rest, p, f) && (p.IsSingleIP() || outer.OverlapsPrefix(low) && outer.OverlapsPrefix(high)):
 			out = append(out, p)
 		case !p.IsSingleIP():
 			walk(low)

@@ -153,9 +153,10 @@ func (w *walker) byTable(f flow, t *snapshot.RouteTable, n *snapshot.Subnet) []f
 		out = append(out, w.follow(b.flow, t, b.route, n)...)
 	}
 	if !rest.space.empty() {
-		out = append(out, w.onward(rest.stop(Blocker{
-			kindTable, t.RouteTableID, "no route to " + rest.name(rest.dst), source(t, "Routes"),
-		}), n)...)
+		if w.n.nowhere(rest.dst.addr) {
+			rest = rest.stop(newBlocker(kindAddress, rest.dst.addr.String(), "nobody has the address", nowhere))
+		}
+		out = append(out, w.onward(rest.stop(newBlocker(kindTable, t.RouteTableID, "no route to "+rest.name(rest.dst), source(t, "Routes"))), n)...)
 	}
 	return out
 }
@@ -163,7 +164,7 @@ func (w *walker) byTable(f flow, t *snapshot.RouteTable, n *snapshot.Subnet) []f
 // untabled guesses where packets go from a subnet whose route table is not
 // recorded.
 func (w *walker) untabled(f flow, n *snapshot.Subnet) []flow {
-	f = f.guess(w.lacks(snapshot.RouteTables, n.Scope(), false), Hop{n.SubnetID, kindTable, "a route leads to " + f.name(f.dst), ""})
+	f = f.guess(w.lacks(snapshot.RouteTables, n.Scope(), false), newHop(n.SubnetID, kindTable, "a route leads to "+f.name(f.dst), nowhere))
 	if v := w.n.vpcs[n.VPCID]; !f.dst.isSet() && v != nil && contains(v.CIDRs(), f.dst.addr) {
 		return w.deliver(f, n.VPCID, n)
 	}
@@ -190,11 +191,11 @@ func (w *walker) follow(f flow, t *snapshot.RouteTable, r *tableRoute, n *snapsh
 	switch {
 	case r.route.Blackhole():
 		f.gateway = f.gateway || r.route.ToInternetGateway()
-		return w.onward(f.stop(Blocker{kindTable, t.RouteTableID, "the route " + r.destination() + " to " + target + " is a blackhole", from}), n)
+		return w.onward(f.stop(newBlocker(kindTable, t.RouteTableID, "the route "+r.destination()+" to "+target+" is a blackhole", from)), n)
 	case !r.route.Active() && r.route.State != "":
-		f = f.guess(w.sure(doubt{undecided: "the state of a route of " + t.RouteTableID}), Hop{t.RouteTableID, kindTable, "the route " + r.destination() + " is active", from})
+		f = f.guess(w.sure(doubt{undecided: "the state of a route of " + t.RouteTableID}), newHop(t.RouteTableID, kindTable, "the route "+r.destination()+" is active", from))
 	}
-	f = f.hop(Hop{t.RouteTableID, kindTable, r.destination() + " to " + target, from})
+	f = f.hop(newHop(t.RouteTableID, kindTable, r.destination()+" to "+target, from))
 	id := r.route.GatewayID
 	switch {
 	case id == "local":
@@ -244,7 +245,7 @@ func (w *walker) undecided(f flow, target string, n *snapshot.Subnet) []flow {
 	if strings.HasPrefix(target, "arn:") {
 		kind = kindCore
 	}
-	f = f.guess(w.sure(doubt{undecided: "what " + target + " leads to"}), Hop{target, kind, "it passes packets on", ""})
+	f = f.guess(w.sure(doubt{undecided: "what " + target + " leads to"}), newHop(target, kind, "it passes packets on", nowhere))
 	f.assumed = true
 	if f.dst.isSet() || f.dst.nic == nil {
 		f.exit = exit{kind: kind, id: target}

@@ -12,9 +12,9 @@ type service struct {
 }
 
 var (
-	resolver = service{"the Route 53 Resolver", map[Protocol]Ports{UDP: one(53), TCP: one(53)}}
-	metadata = service{"the instance metadata service", map[Protocol]Ports{TCP: one(80)}}
-	clock    = service{"the Amazon Time Sync Service", map[Protocol]Ports{UDP: one(123)}}
+	resolver = service{"the Route 53 Resolver", map[Protocol]Ports{UDP: port(53), TCP: port(53)}}
+	metadata = service{"the instance metadata service", map[Protocol]Ports{TCP: port(80)}}
+	clock    = service{"the Amazon Time Sync Service", map[Protocol]Ports{UDP: port(123)}}
 )
 
 var services = map[netip.Addr]*service{
@@ -36,9 +36,9 @@ func (n *Network) serviceAt(c *nic, a netip.Addr) *service {
 func (f flow) serve(s *service) flow {
 	f.exit = exit{kind: kindService, id: f.dst.addr.String()}
 	return f.pass(f.space.within(box{service: s.ports[f.protocol], client: allPorts}),
-		Hop{f.dst.addr.String(), kindService, s.name + " takes it, whatever groups and network ACLs say", ""},
+		newHop(f.dst.addr.String(), kindService, s.name+" takes it, whatever groups and network ACLs say", nowhere),
 		func(stopped *flow) Blocker {
-			return Blocker{kindAddress, f.dst.addr.String(), s.name + " takes no " + stopped.what(), ""}
+			return newBlocker(kindAddress, f.dst.addr.String(), s.name+" takes no "+stopped.what(), nowhere)
 		})
 }
 

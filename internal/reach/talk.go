@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/buttress/buttress/internal/snapshot"
 )
 
 // way is one way of a conversation: packets there, and the replies.
@@ -107,7 +109,7 @@ func (w *walker) ways(s *start, arrivals []flow, target *nic) []way {
 	var out []way
 	for _, a := range arrivals {
 		if a.nic != nil && target != nil && a.nic != target && !a.dead() {
-			a = a.stop(Blocker{kindAddress, a.dst.addr.String(), "the routes lead to " + a.nic.id() + ", which has the address too", ""})
+			a = a.stop(newBlocker(kindAddress, a.dst.addr.String(), "the routes lead to "+a.nic.id()+", which has the address too", nowhere))
 		}
 		if a.entered {
 			a = w.routable(s, a)
@@ -149,8 +151,8 @@ func (w *walker) answered(s *start, a flow) []way {
 		if a.gateway {
 			r.blockers = slices.DeleteFunc(slices.Clone(r.blockers), unattached)
 		}
-		if !r.dead() && !s.returned(&r, a.src.via) {
-			r = r.stop(Blocker{kindTable, a.tableThere(), "the reply does not go back the way the request came", ""})
+		if !a.dead() && !r.dead() && !s.returned(&r, a.src.via) {
+			r = r.stop(r.astray(&a))
 		}
 		y.back = r
 		if !a.dead() && !r.dead() {
@@ -164,14 +166,17 @@ func (w *walker) answered(s *start, a flow) []way {
 	return out
 }
 
-// tableThere names the last route table of a path, or nothing.
-func (f *flow) tableThere() string {
-	for _, h := range slices.Backward(f.hops) {
-		if h.Kind == kindTable {
-			return h.Resource
+// astray says that a reply does not go back: by the last route of its way, or of
+// that of the request where no route decided.
+func (f *flow) astray(request *flow) Blocker {
+	for _, hops := range [][]Hop{f.hops, request.hops} {
+		for _, h := range slices.Backward(hops) {
+			if h.Kind == kindTable {
+				return newBlocker(kindTable, h.Resource, "the reply goes by "+h.Decided+", and not back the way the request came", h.Place)
+			}
 		}
 	}
-	return ""
+	return newBlocker(kindAddress, f.dst.addr.String(), "the reply does not go back the way the request came", nowhere)
 }
 
 // routable keeps of what comes in by an internet gateway that to which a route leads
@@ -200,7 +205,7 @@ func (w *walker) routable(s *start, a flow) flow {
 				stopped = append(stopped, cut{b, r.space})
 			}
 		default:
-			stopped = append(stopped, cut{Blocker{kindTable, r.tableThere(), "no route leads back to " + r.name(r.dst) + " by an internet gateway", ""}, r.space})
+			stopped = append(stopped, cut{r.astray(&a), r.space})
 		}
 	}
 	if slices.ContainsFunc(replies, func(r flow) bool { return r.gateway }) {
@@ -275,6 +280,10 @@ func (w *walker) closed(s *start, c *nic, p Protocol, asked space) []way {
 		return nil
 	}
 	f := flow{network: w.n, family: familyOf(addr), protocol: p, space: asked, crossed: outside, dst: end{addr: addr, nic: c}}
+	if c.hasCarrier() && s.kind == fromInternet {
+		f = f.guess(w.sure(doubt{undecided: "what the carrier gateway of " + c.id() + " lets through"}), newHop(c.id(), kindCarrier, "the carrier gateway passes packets on", nowhere))
+		return w.ways(s, w.into(f, c, nil), c)
+	}
 	f = f.stop(c.unpublished(addr))
 	return w.ways(s, w.enterTo(f, c, addr, addr), c)
 }
@@ -282,15 +291,15 @@ func (w *walker) closed(s *start, c *nic, p Protocol, asked space) []way {
 // unpublished says that an address of an interface is none of the internet.
 func (c *nic) unpublished(a netip.Addr) Blocker {
 	if a.Is6() {
-		return Blocker{kindPublic, c.id(), a.String() + " is no address that the internet knows", c.says("Ipv6Addresses")}
+		return newBlocker(kindPublic, c.id(), a.String()+" is no address that the internet knows", c.says("Ipv6Addresses"))
 	}
-	return Blocker{kindPublic, c.id(), a.String() + " has no public address", c.says("PrivateIpAddresses")}
+	return newBlocker(kindPublic, c.id(), a.String()+" has no public address", c.says("PrivateIpAddresses"))
 }
 
 // says is where a field of an interface is recorded.
-func (c *nic) says(field string) string {
+func (c *nic) says(field string) snapshot.Place {
 	if c.node {
-		return ""
+		return nowhere
 	}
 	return source(c.NetworkInterface, field)
 }

@@ -32,6 +32,7 @@ type Snapshot struct {
 	gaps     map[gapKey]*Gap
 	answers  map[gapKey]bool // calls about one resource that were answered
 	indexes  indexes
+	derived  sync.Map // of functions, by key
 }
 
 type gapKey struct {
@@ -139,6 +140,26 @@ func (s *Snapshot) ResourceGap(k Kind, scope Scope, resource string) *Gap {
 	}
 }
 
+// GapOf is the gap of a call, by its operation ("ec2:DescribeSubnets"): as it is
+// recorded, or one that says that nothing is.
+func (s *Snapshot) GapOf(operation string, scope Scope, resource string) *Gap {
+	op := recording.Operation(operation)
+	if gap, ok := s.gaps[gapKey{scope, op, resource}]; ok {
+		return gap
+	}
+	return &Gap{
+		Account: scope.Account, Region: scope.Region, Operation: op, Resource: resource,
+		Code: recording.NotRecorded, Message: "the recording has no answer to this call",
+	}
+}
+
+// Derived returns what make makes of the snapshot, made once for each key. It is
+// for models that other packages build on it; keys are of types of their own.
+func (s *Snapshot) Derived(key any, make func(*Snapshot) any) any {
+	once, _ := s.derived.LoadOrStore(key, sync.OnceValue(func() any { return make(s) }))
+	return once.(func() any)() //nolint:forcetypeassert // nothing else is stored
+}
+
 // Gaps returns the gaps of some kinds, in order.
 func (s *Snapshot) Gaps(of []Kind) []Gap {
 	ops := map[recording.Operation]bool{}
@@ -215,7 +236,7 @@ func (k *KindOf[T]) loadFile(l *loader, a *recording.Account, f file, rows *pile
 		return err
 	}
 	defer body.Close()
-	f.start = body.Start
+	f.start, f.last = body.Start, new(lastRead)
 	before := rows.count
 	err = k.decode(body, &f, rows)
 	if gap, ok := errors.AsType[incomplete](err); ok {

@@ -82,14 +82,14 @@ func (a *NetworkACL) subnetIDs() []string {
 	return ids
 }
 
-// mostRulesOfAWS bounds the rules of a network ACL: AWS allows 40 in each
+// mostACLRulesOfAWS bounds the rules of a network ACL: AWS allows 40 in each
 // direction and family.
 // https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-nacls
-const mostRulesOfAWS = 10_000
+const mostACLRulesOfAWS = 10_000
 
 // unreal refuses a network ACL that no account can have.
 func (a *NetworkACL) unreal() error {
-	if len(a.Entries) > mostRulesOfAWS {
+	if len(a.Entries) > mostACLRulesOfAWS {
 		return unrealCount("rules", len(a.Entries), "40")
 	}
 	return nil

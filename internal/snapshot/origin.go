@@ -4,11 +4,7 @@
 package snapshot
 
 import (
-	"bufio"
-	"errors"
-	"io"
 	"strconv"
-	"strings"
 
 	"github.com/buttress/buttress/internal/recording"
 )
@@ -32,6 +28,8 @@ type Resource interface {
 	// Source is where a field of the resource stands in the recording, such as
 	// "eu-west-1/ec2-describe-subnets.json#/Subnets/0/VpcId".
 	Source(field string) string
+	// Line is the line of that file on which the resource begins, from 1 on.
+	Line() int
 }
 
 // file is what all resources of one recorded body share.
@@ -46,6 +44,7 @@ type file struct {
 	operation recording.Operation
 	start     int64 // where the text of the body begins in the file
 	account   *recording.Account
+	last      *lastRead
 }
 
 // Origin says where a resource stands in the recording. Every resource embeds
@@ -57,6 +56,7 @@ type Origin struct {
 	// offset is where the entry stands in the body, behind what separates it from
 	// the one before.
 	offset int64
+	line   int32
 }
 
 // ResourceType implements Resource.
@@ -90,28 +90,8 @@ func (o *Origin) Source(field string) string {
 	return p + "/" + field
 }
 
-// body opens the recorded body where the resource begins.
-func (o *Origin) body() (io.ReadCloser, error) {
-	f := o.file
-	call := recording.Call{Region: f.scope.Region, Operation: f.operation, Resource: f.resource}
-	body, err := f.account.Again(call, f.start+o.offset)
-	if err != nil {
-		return nil, err
-	}
-	r := bufio.NewReader(body)
-	for {
-		c, err := r.ReadByte()
-		switch {
-		case err != nil:
-			return nil, errors.Join(err, body.Close())
-		case !strings.ContainsRune(" \t\r\n,:", rune(c)):
-			return struct {
-				io.Reader
-				io.Closer
-			}{r, body}, r.UnreadByte()
-		}
-	}
-}
+// Line implements Resource.
+func (o *Origin) Line() int { return int(o.line) }
 
 // arn builds an ARN of this partition.
 func (o *Origin) arn(service, account, resource string) string {
