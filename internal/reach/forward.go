@@ -120,7 +120,7 @@ func (w *walker) byBalancer(s *start, l *balancer, r *registration, c *nic, p Pr
 	if !forwarded {
 		f := flow{network: w.n, family: ipv4, protocol: p, space: asked}
 		f = f.stop(newBlocker(kindListener, l.name, "no listener forwards "+p.String()+" to "+r.group.TargetGroupName, nowhere))
-		out = append(out, way{there: f, balancer: true, entry: s.kind})
+		out = append(out, way{there: f, balancer: true, idle: true, entry: s.kind})
 	}
 	return out
 }

@@ -14,6 +14,7 @@ type way struct {
 	// forward is what arrives, both what is answered too.
 	forward, both space
 	balancer      bool // by a load balancer
+	idle          bool // by one that forwards nothing there
 	entry         entryKind
 }
 
