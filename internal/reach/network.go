@@ -85,6 +85,7 @@ type held struct {
 type nic struct {
 	*snapshot.NetworkInterface
 	subnet *snapshot.Subnet // nil where it is not recorded
+	vpc    *snapshot.VPC    // nil where it is not recorded
 	holder snapshot.Holder
 	nat    *snapshot.NATGateway // that it belongs to
 	// node says that the interface stands for a node of a load balancer of which no
@@ -155,7 +156,7 @@ func (n *Network) addInterfaces() {
 	rows := snapshot.NetworkInterfaces.In(n.s)
 	n.nics = make([]*nic, len(rows))
 	for i := range rows {
-		c := &nic{NetworkInterface: &rows[i], subnet: n.subnets[rows[i].SubnetID], holder: rows[i].Holder()}
+		c := &nic{NetworkInterface: &rows[i], subnet: n.subnets[rows[i].SubnetID], vpc: n.vpcs[rows[i].VPCID], holder: rows[i].Holder()}
 		for _, g := range rows[i].Groups {
 			c.wears = append(c.wears, g.GroupID)
 		}
