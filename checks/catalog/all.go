@@ -44,6 +44,7 @@ var All = checks.Sorted(
 	&vpc.DefaultUnused,
 	&vpc.InternetGatewayAttached,
 	&vpc.MainRouteTablePrivate,
+	&vpc.NetworkACLNoOpenAdminPorts,
 	&vpc.NoBlackholeRoutes,
 	&vpc.PublicAndPrivateTiers,
 	&vpc.SubnetNATSameAZ,

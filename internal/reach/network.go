@@ -62,6 +62,7 @@ type Network struct {
 	internet map[family]addresses // of that, what nothing recorded holds
 	acls     sync.Map             // compiled network ACLs
 	routes   sync.Map             // compiled route tables
+	exposed  sync.Map             // exposures by interface
 }
 
 // placed is an address in a VPC: VPCs may overlap.
