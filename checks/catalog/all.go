@@ -45,6 +45,7 @@ var All = checks.Sorted(
 	&vpc.InternetGatewayAttached,
 	&vpc.MainRouteTablePrivate,
 	&vpc.NetworkACLNoOpenAdminPorts,
+	&vpc.NetworkACLPrivateTierRestrictive,
 	&vpc.NoBlackholeRoutes,
 	&vpc.PublicAndPrivateTiers,
 	&vpc.SubnetNATSameAZ,
