@@ -46,6 +46,7 @@ var All = checks.Sorted(
 	&vpc.MainRouteTablePrivate,
 	&vpc.NetworkACLNoOpenAdminPorts,
 	&vpc.NetworkACLPrivateTierRestrictive,
+	&vpc.NetworkACLStatelessCorrect,
 	&vpc.NoBlackholeRoutes,
 	&vpc.PublicAndPrivateTiers,
 	&vpc.SubnetNATSameAZ,
