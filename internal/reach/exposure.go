@@ -39,13 +39,17 @@ type Exposure struct {
 }
 
 // FromInternet is what the internet reaches at an interface, directly or through
-// load balancers.
+// load balancers. It is found out once; the answer belongs to the network.
 func (n *Network) FromInternet(i *snapshot.NetworkInterface) *Exposure {
 	c := n.nicByID[i.NetworkInterfaceID]
 	if c == nil {
 		return &Exposure{Interface: i, Resource: i}
 	}
-	return n.exposure(c)
+	if known, ok := n.exposed.Load(c); ok {
+		return known.(*Exposure)
+	}
+	e, _ := n.exposed.LoadOrStore(c, n.exposure(c))
+	return e.(*Exposure)
 }
 
 func (n *Network) exposure(c *nic) *Exposure {

@@ -65,6 +65,7 @@ type Network struct {
 	held      map[family][]netip.Addr // public addresses, sorted
 	acls      sync.Map                // compiled network ACLs
 	routes    sync.Map                // compiled route tables
+	exposed   sync.Map                // exposures by interface
 }
 
 // placed is an address in a VPC: VPCs may overlap.
