@@ -591,7 +591,7 @@ func (a *asking) toNIC(w *walker, s *start, c *nic, p Protocol, f family, asked 
 	if !c.holder.Kind.IsLoadBalancer() || c.holder.Kind == snapshot.HeldByApplicationBalancer {
 		for _, y := range w.byBalancers(s, c, p, asked) {
 			if y.there.family == f {
-				balanced, has = append(balanced, y), true
+				balanced, has = append(balanced, y), has || !y.idle
 			}
 		}
 	}

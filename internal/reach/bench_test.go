@@ -109,3 +109,18 @@ func BenchmarkTrace(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkMatrix finds which groups reach which in accounts of four sizes: n
+// groups are worn by five times as many interfaces.
+func BenchmarkMatrix(b *testing.B) {
+	for _, groups := range []int{250, 500, 1000, 2000} {
+		b.Run(fmt.Sprint(groups), func(b *testing.B) {
+			network := sized(b, 5*groups)
+			for b.Loop() {
+				if got := len(network.Matrix()); got == 0 {
+					b.Fatal("nothing reaches anything")
+				}
+			}
+		})
+	}
+}

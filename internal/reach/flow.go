@@ -124,6 +124,12 @@ type flow struct {
 	crossed  crossing
 	undo     []translation
 	entered  bool // by an internet gateway
+	masked   bool // with the address of an appliance as its source
+	relayed  bool // by an appliance, so that no group speaks for the source any more
+	// asked are the appliances that passed on the requests of which these are the
+	// replies; untracked says that one looks at them which did not.
+	asked     []string
+	untracked bool
 
 	hops     []Hop
 	blockers []Blocker // what stopped it; it goes on only to find what else would
@@ -258,7 +264,9 @@ type walker struct {
 	assuming bool
 	// routesOnly leaves network ACLs out.
 	routesOnly bool
-	steps      int
+	// noGroups leaves security groups out.
+	noGroups bool
+	steps    int
 }
 
 // mostSteps bounds the work for one question on a hostile recording.

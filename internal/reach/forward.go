@@ -48,7 +48,7 @@ func (w *walker) byUnread(s *start, c *nic, p Protocol, asked space) []way {
 		l := &balancer{name: node.name(), resource: node.NetworkInterface}
 		for _, leg := range w.unreadLegs(s, c, node, p, reported(asked, servicePorts)) {
 			if !leg.both.empty() {
-				out = append(out, w.second(s, l, node, &registration{}, c, p, leg, asked.service())...)
+				out = append(out, w.second(s, l, node, &listener{}, &registration{}, c, p, leg, asked.service())...)
 			}
 		}
 	}
@@ -134,7 +134,7 @@ func (w *walker) byBalancer(s *start, l *balancer, r *registration, c *nic, p Pr
 	if !forwarded {
 		f := flow{network: w.n, family: ipv4, protocol: p, space: asked}
 		f = f.stop(newBlocker(kindListener, l.name, "no listener forwards "+p.String()+" to "+r.group.TargetGroupName, nowhere))
-		out = append(out, way{there: f, balancer: true, entry: s.kind})
+		out = append(out, way{there: f, balancer: true, idle: true, entry: s.kind})
 	}
 	return out
 }
@@ -209,7 +209,7 @@ func (w *walker) byNode(s *start, l *balancer, node *nic, on *listener, r *regis
 	}
 	var out []way
 	for _, leg := range legs {
-		out = append(out, w.second(s, l, node, r, c, p, leg, port(r.port))...)
+		out = append(out, w.second(s, l, node, on, r, c, p, leg, port(r.port))...)
 	}
 	return out
 }
@@ -238,10 +238,11 @@ func (w *walker) callable(s *start, c *nic) []netip.Addr {
 }
 
 // second is the conversation of a node with a target, for the clients that got to
-// the node.
-func (w *walker) second(s *start, l *balancer, node *nic, r *registration, c *nic, p Protocol, leg way, at Ports) []way {
+// the node; where that takes connections itself, for those that it answers.
+func (w *walker) second(s *start, l *balancer, node *nic, on *listener, r *registration, c *nic, p Protocol, leg way, at Ports) []way {
+	passes := l.isNetwork() && on.protocol != "TLS"
 	asked := leg.both
-	if asked.empty() {
+	if asked.empty() || passes {
 		asked = leg.there.space
 	}
 	asked = reported(asked, at)
@@ -257,20 +258,29 @@ func (w *walker) second(s *start, l *balancer, node *nic, r *registration, c *ni
 		f.hops = append(f.hops, newHop(r.group.TargetGroupName, kindTargets, "registers "+r.target.Target.ID, source(r.target, "Target/Id")))
 	}
 	f.blockers, f.narrowed, f.doubted = slices.Clone(leg.there.blockers), slices.Clone(leg.there.narrowed), leg.there.doubted
-	if len(leg.there.blockers) == 0 && leg.both.empty() {
+	if len(leg.there.blockers) == 0 && leg.both.empty() && !passes {
 		f.blockers, f.doubted = slices.Clone(leg.back.blockers), f.doubted || leg.back.doubted
 	}
 	f = w.targeted(f, l, node, r, c)
+	send := func(f flow) []way {
+		out := w.onwards(s, f, node, c, &leg)
+		for i := range out {
+			if passes {
+				out[i].backThrough(leg, at)
+			}
+		}
+		return out
+	}
 	kept := f
 	kept.src = end{addr: leg.there.src.addr, nic: s.nic, via: node}
 	keeps, gap := w.keepsClient(l, node, r, c)
 	switch {
 	case leg.there.family != f.family, gap == nil && !keeps:
-		return w.onwards(s, f, node, c, &leg)
+		return send(f)
 	case gap == nil:
-		return w.onwards(s, kept, node, c, &leg)
+		return send(kept)
 	}
-	better, worse := ranked(w.onwards(s, f, node, c, &leg), w.onwards(s, kept, node, c, &leg))
+	better, worse := ranked(send(f), send(kept))
 	if w.sure(*gap) {
 		return better
 	}
@@ -311,6 +321,20 @@ func (w *walker) onwards(s *start, f flow, node, c *nic, leg *way) []way {
 		out[i].there.narrowed = append(out[i].there.narrowed, leg.back.narrowed...)
 	}
 	return out
+}
+
+// backThrough keeps of what is answered that of which the answer gets from the node
+// back to the client. A Network Load Balancer passes packets on as they come, so
+// those arrive that are not answered.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/network/introduction.html#network-load-balancer-overview
+func (y *way) backThrough(leg way, port Ports) {
+	y.both = y.both.intersect(reported(leg.both, port))
+	if leg.both.empty() && len(leg.there.blockers) == 0 {
+		for _, b := range leg.back.blockers {
+			y.back = y.back.stop(b)
+		}
+		y.back.doubted = y.back.doubted || leg.back.doubted
+	}
 }
 
 func targetID(r *registration) string {

@@ -56,7 +56,7 @@ func (w *world) node(b *balancer, s *subnet, facing bool) {
 	private := s.address()
 	association := entry{}
 	if facing {
-		association = entry{"PublicIp": fmt.Sprintf("53.%s.%d.1", b.v.id[4:], s.next)}
+		association = entry{"PublicIp": fmt.Sprintf("53.%s.%s.%d", b.v.id[4:], s.id[len(s.id)-1:], s.next)}
 	}
 	typ, description := "interface", "ELB app/"+b.name+"/0"
 	if b.typ == "network" {

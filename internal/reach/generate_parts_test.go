@@ -3,8 +3,6 @@ package reach_test
 import (
 	"fmt"
 	"strings"
-
-	"pgregory.net/rapid"
 )
 
 // gateways gives a VPC its internet, egress-only, VPN and NAT gateways.
@@ -204,7 +202,7 @@ func (w *world) transitTable(id string, propagated, attachments []entry) {
 		if len(attachments) == 0 || !w.chance(2, "static route") {
 			continue
 		}
-		a := rapid.SampledFrom(attachments).Draw(w.t, "to")
+		a := one(w, "to", attachments...)
 		r := transitRoute(to, a["TransitGatewayAttachmentId"].(string), a["ResourceType"].(string), "static")
 		if w.chance(3, "blackhole") {
 			r = entry{"DestinationCidrBlock": to, "Type": "static", "State": "blackhole"}

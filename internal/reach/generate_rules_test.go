@@ -54,7 +54,7 @@ func (w *world) permission(v *vpc) entry {
 	p := entry{"IpProtocol": protocol}
 	switch protocol {
 	case "tcp", "udp", "6":
-		ports := rapid.SampledFrom(portRanges).Draw(w.t, "ports")
+		ports := one(w, "ports", portRanges...)
 		p["FromPort"], p["ToPort"] = ports[0], ports[1]
 	case "icmp":
 		p["FromPort"], p["ToPort"] = one(w, "type", -1, 8, 0, 3), -1
@@ -100,7 +100,7 @@ func (w *world) pair(v *vpc) entry {
 			all = append(all, entry{"GroupId": g, "UserId": account, "VpcId": other.id})
 		}
 	}
-	return rapid.SampledFrom(all).Draw(w.t, "group")
+	return one(w, "group", all...)
 }
 
 func (w *world) networkACLs(v *vpc) {
@@ -143,7 +143,7 @@ func (w *world) aclEntry(v *vpc, egress bool, number int) entry {
 	e := entry{"Egress": egress, "RuleNumber": number, "RuleAction": one(w, "action", "allow", "deny"), "Protocol": protocol}
 	switch protocol {
 	case "6", "17":
-		ports := rapid.SampledFrom(portRanges).Draw(w.t, "ports")
+		ports := one(w, "ports", portRanges...)
 		e["PortRange"] = entry{"From": ports[0], "To": ports[1]}
 	case "1":
 		e["IcmpTypeCode"] = entry{"Type": one(w, "type", -1, 8, 0), "Code": -1}
@@ -292,7 +292,7 @@ func (w *world) target(v *vpc) entry {
 	if len(all) == 0 {
 		return nil
 	}
-	return rapid.SampledFrom(all).Draw(w.t, "target")
+	return one(w, "target", all...)
 }
 
 // destination draws what a route to a target is for.
@@ -313,5 +313,5 @@ func (w *world) destination(v *vpc, target entry) string {
 	if target["NatGatewayId"] != nil {
 		all = slices.DeleteFunc(all, func(b string) bool { return strings.Contains(b, ":") })
 	}
-	return rapid.SampledFrom(all).Draw(w.t, "destination")
+	return one(w, "destination", all...)
 }

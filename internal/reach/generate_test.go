@@ -112,6 +112,7 @@ func (w *world) body(list string, all []any) []byte {
 // reduced is a recording without the entries that a disagreement needs not.
 func reduced(files fstest.MapFS, differs func(fstest.MapFS) bool) fstest.MapFS {
 	names := slices.Sorted(maps.Keys(files))
+	names = slices.DeleteFunc(names, func(name string) bool { return strings.HasSuffix(name, "ec2-describe-vpcs.json") })
 	for _, name := range slices.Concat(names, names) {
 		lines := strings.SplitAfter(string(files[name].Data), "\n")
 		for i := 1; i < len(lines)-2; {
@@ -140,27 +141,38 @@ func joined(lines []string) string {
 	return strings.Join(lines, "")
 }
 
-// text is the recording as an archive, without its empty files.
+// text is the recording as an archive, without its empty lists.
 func text(fs fstest.MapFS) string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(fs)) {
-		if body := string(fs[name].Data); !strings.Contains(body, ": [\n]}") {
+		if body := string(fs[name].Data); strings.Count(name, "/") > 1 || !strings.Contains(body, ": [\n]}") {
 			fmt.Fprintf(&b, "-- %s --\n%s", name, body)
 		}
 	}
 	return b.String()
 }
 
+// even draws numbers up to 255, all alike: rapid's own generators favour small ones.
+var even = rapid.Custom(func(t *rapid.T) int {
+	n := 0
+	for range 8 {
+		n *= 2
+		if rapid.Bool().Draw(t, "bit") {
+			n++
+		}
+	}
+	return n
+})
+
+// upTo draws a number.
+func (w *world) upTo(n int, label string) int { return even.Draw(w.t, label) % (n + 1) }
+
 // one draws one of some values.
-func one[T any](w *world, label string, all ...T) T { return rapid.SampledFrom(all).Draw(w.t, label) }
+func one[T any](w *world, label string, all ...T) T { return all[w.upTo(len(all)-1, label)] }
 
-// chance draws true in so many of ten cases. What is likelier shrinks to the
-// plainer: false.
-func (w *world) chance(tenths int, label string) bool {
-	return rapid.IntRange(0, 9).Draw(w.t, label) >= 10-tenths
-}
-
-func (w *world) upTo(n int, label string) int { return rapid.IntRange(0, n).Draw(w.t, label) }
+// chance draws true in so many of ten cases. What is plainer comes first, so that
+// failures shrink to it: false.
+func (w *world) chance(tenths int, label string) bool { return w.upTo(9, label) >= 10-tenths }
 
 // newWorld makes up the networks of an account.
 func newWorld(t *rapid.T) *world {

@@ -117,21 +117,18 @@ func (n *Network) holder(a netip.Addr, f flow) *nic {
 }
 
 // global reports whether the internet knows an IPv6 address of the interface: a
-// global unicast address of a block that is not private.
+// global unicast address of a block that is not private. The subnet's block says so
+// or, in old answers, that of the VPC alone.
 // https://docs.aws.amazon.com/vpc/latest/userguide/vpc-ip-addressing.html#vpc-ipv6-addresses
 func (c *nic) global(a netip.Addr) bool {
-	if !globalUnicast.Contains(a) {
-		return false
+	private := func(blocks []snapshot.IPv6CIDRBlockAssociation) bool {
+		return slices.ContainsFunc(blocks, func(b snapshot.IPv6CIDRBlockAssociation) bool {
+			return b.IPv6CIDRBlock.IsValid() && b.IPv6CIDRBlock.Contains(a) && b.IPv6AddressAttribute == "private"
+		})
 	}
-	if c.subnet == nil {
-		return true
-	}
-	for _, b := range c.subnet.IPv6CIDRBlockAssociationSet {
-		if b.IPv6CIDRBlock.IsValid() && b.IPv6CIDRBlock.Contains(a) {
-			return b.IPv6AddressAttribute != "private"
-		}
-	}
-	return true
+	return globalUnicast.Contains(a) &&
+		(c.subnet == nil || !private(c.subnet.IPv6CIDRBlockAssociationSet)) &&
+		(c.vpc == nil || !private(c.vpc.IPv6CIDRBlockAssociationSet))
 }
 
 // enter brings packets in from the internet to whoever holds a public address.

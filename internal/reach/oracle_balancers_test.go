@@ -17,6 +17,7 @@ type way struct {
 	group    *snapshot.TargetGroup
 	target   *snapshot.NetworkInterface
 	dst      netip.Addr
+	network  bool // a Network Load Balancer, which passes packets on as they come
 	keeps    bool // the client's address
 }
 
@@ -86,7 +87,7 @@ func (o *oracle) waysBy(b *snapshot.LoadBalancer, l *snapshot.Listener, g *snaps
 	rules, _ := o.s.RulesOf(l)
 	for _, node := range o.nodesOf(b) {
 		if o.sendsTo(b, g, node, c) {
-			all = append(all, way{node, listener, rules, g, c, dst, b.Type == "network" && o.keepsClient(g, proto)})
+			all = append(all, way{node, listener, rules, g, c, dst, b.Type == "network", b.Type == "network" && o.keepsClient(g, proto)})
 		}
 	}
 	return all
@@ -215,7 +216,7 @@ func (o *oracle) through(w way, from origin, p packet) (arrives, returns bool) {
 			return false
 		}
 		answered := o.returns(from, sent, a)
-		if !answered && !w.keeps || !w.forwards(a.src) {
+		if !answered && !w.network || !w.forwards(a.src) {
 			return false // no connection, so that nothing is sent on
 		}
 		there, back := o.onward(w, a, dport)

@@ -14,6 +14,7 @@ type way struct {
 	// forward is what arrives, both what is answered too.
 	forward, both space
 	balancer      bool // by a load balancer
+	idle          bool // by one that forwards nothing there
 	entry         entryKind
 }
 
@@ -46,7 +47,7 @@ func (s *start) family() family {
 // replyOf answers what arrived, and returns where the answer gets to.
 func (w *walker) replyOf(a flow) []flow {
 	r := flow{
-		network: a.network, family: a.family, protocol: a.protocol, reply: true, space: a.space, undo: a.undo,
+		network: a.network, family: a.family, protocol: a.protocol, reply: true, space: a.space, undo: a.undo, asked: a.passed,
 		src: end{addr: a.dst.addr, nic: a.dst.nic}, dst: end{addr: a.src.addr, nic: a.src.nic},
 	}
 	if a.nic != nil {
@@ -116,7 +117,25 @@ func (w *walker) ways(s *start, arrivals []flow, target *nic) []way {
 		}
 		out = append(out, w.answered(s, a)...)
 	}
+	if slices.ContainsFunc(arrivals, func(a flow) bool { return !a.dead() && !a.masked }) {
+		out = unmasked(out)
+	}
 	return out
+}
+
+// unmasked leaves out the ways on which an appliance puts its own address in, where
+// nothing gets through by them that does not as it is.
+func unmasked(all []way) []way {
+	var forward, both space
+	for i := range all {
+		if y := &all[i]; !y.there.masked {
+			forward, both = append(forward, y.forward...), append(both, y.both...)
+		}
+	}
+	return slices.DeleteFunc(all, func(y way) bool {
+		f := y.there.family
+		return y.there.masked && y.forward.minus(forward, f).empty() && y.both.minus(both, f).empty()
+	})
 }
 
 func (w *walker) answered(s *start, a flow) []way {

@@ -224,7 +224,7 @@ func (w *walker) toAppliance(f flow, id string, t *snapshot.RouteTable, n *snaps
 	case check:
 		f = f.stop(newBlocker(kindCheck, c.id(), "it drops what is not for it: its source/destination check is on", c.says("SourceDestCheck")))
 	}
-	f = w.running(w.groups(f, c, false), c)
+	f = w.running(w.atAppliance(f, c, false), c)
 	if c.subnet == nil {
 		return w.somewhere(f.guess(w.lacks(snapshot.Subnets, c.Scope(), false), newHop(c.id(), kindInterface, "its subnet passes packets on", nowhere)))
 	}
@@ -237,9 +237,9 @@ func (w *walker) toAppliance(f flow, id string, t *snapshot.RouteTable, n *snaps
 // https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html#security-group-referencing
 func (w *walker) passedOn(f flow, c *nic) []flow {
 	same := f.hop(newHop(c.id(), kindInterface, "passes packets on; what it does with them is not recorded", c.says("SourceDestCheck")))
-	same.crossed = outside
-	out := w.fromSubnet(w.groups(same, c, true), c.subnet)
-	if f.reply || slices.ContainsFunc(out, alive) {
+	same.relayed = true
+	out := w.fromSubnet(w.atAppliance(same, c, true), c.subnet)
+	if f.reply {
 		return out
 	}
 	a := c.addressOf(f.family)
@@ -248,8 +248,11 @@ func (w *walker) passedOn(f flow, c *nic) []flow {
 	}
 	own := f.hop(newHop(c.id(), kindInterface, "passes packets on with its own address", c.says("SourceDestCheck")))
 	own.undo = append(slices.Clip(own.undo), translation{device: c, from: f.src, family: f.family, to: f.dst.addr})
-	own.src, own.crossed = end{addr: a, nic: c}, sameVPC
+	own.src, own.crossed, own.relayed, own.masked = end{addr: a, nic: c}, sameVPC, false, true
 	changed := w.fromSubnet(w.groups(own, c, true), c.subnet)
+	if slices.ContainsFunc(out, alive) {
+		return append(out, changed...)
+	}
 	if slices.ContainsFunc(changed, alive) || stopsOf(changed) <= stopsOf(out) {
 		return changed
 	}
@@ -265,6 +268,16 @@ func stopsOf(all []flow) int {
 		n += len(all[i].blockers)
 	}
 	return n
+}
+
+// atAppliance applies the security groups of an appliance. They remember the
+// requests that it passed on, so of replies those to other requests are new to them.
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/security-group-connection-tracking.html
+func (w *walker) atAppliance(f flow, c *nic, egress bool) flow {
+	f.untracked = f.reply && !slices.Contains(f.asked, c.id())
+	f = w.groups(f, c, egress)
+	f.untracked = false
+	return f
 }
 
 // addressOf is the first address of an interface in a family.
