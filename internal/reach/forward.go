@@ -240,7 +240,7 @@ func (w *walker) callable(s *start, c *nic) []netip.Addr {
 // second is the conversation of a node with a target, for the clients that got to
 // the node; where that takes connections itself, for those that it answers.
 func (w *walker) second(s *start, l *balancer, node *nic, on *listener, r *registration, c *nic, p Protocol, leg way, at Ports) []way {
-	passes := l.isNetwork() && on.protocol != "TLS"
+	passes := l.isNetwork() && (on == nil || on.protocol != "TLS")
 	asked := leg.both
 	if asked.empty() || passes {
 		asked = leg.there.space
