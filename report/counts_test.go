@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -220,4 +221,46 @@ func countHTML(t *testing.T, out string) int {
 		t.Errorf("the page does not say that %d failed", n)
 	}
 	return n
+}
+
+// atSeverity are results of which only those of some severities are listed.
+func atSeverity(r *report.Results, severities ...string) *report.Results {
+	all := r.Results
+	r.Results = func(yield func(report.Result) bool) {
+		for v := range all {
+			if slices.Contains(severities, v.Severity) && !yield(v) {
+				return
+			}
+		}
+	}
+	return r
+}
+
+// TestWhatIsLeftOutIsSaid leaves failures out by severity. The formats that have
+// a place for it say so, and those that have none list nothing else.
+func TestWhatIsLeftOutIsSaid(t *testing.T) {
+	const before = "testdata/v1/tipster-before.json"
+	for format, want := range map[string]string{
+		"text": "Left out by severity: 18 results, of which 4 failures.", "markdown": "\nLeft out by severity: 18 results, of which 4 failures.\n",
+		"html": ">Left out by severity: 18 results, of which 4 failures.<", "junit": "<system-out>Left out by severity: 18 results, of which 4 failures.</system-out>",
+		"github": " Left out by severity: 18 results, of which 4 failures.\n", "sarif": `"text": "Left out by severity: 18 results, of which 4 failures."`,
+		"svg": "13 failures (5 critical, 4 high, 4 medium), 4 of them left out by severity.", "mermaid": "4 medium), 4 of them left out by severity\n",
+	} {
+		cut := strings.Join(strings.Fields(output(t, format, atSeverity(read(t, before), "critical", "high"))), " ")
+		if !strings.Contains(cut, strings.TrimSpace(want)) {
+			t.Errorf("%s does not say what was left out", format)
+		}
+		if whole := output(t, format, read(t, before)); strings.Contains(strings.ToLower(whole), "left out by severity") {
+			t.Errorf("%s says that something was left out", format)
+		}
+	}
+}
+
+// TestPageDoesNotHoldWhatIsLeftOutForMet leaves out all that failed.
+func TestPageDoesNotHoldWhatIsLeftOutForMet(t *testing.T) {
+	r := atSeverity(read(t, "testdata/v1/tipster-before.json"), "low", "info")
+	want := `<p class="verdict fail">Account 111122223333 breaks 10 of 36 rules: 13 failures (13 not listed here).</p>`
+	if page := output(t, "html", r); !strings.Contains(page, want) {
+		t.Errorf("the verdict is %q", regexp.MustCompile(`<p class="verdict.*`).FindString(page))
+	}
 }

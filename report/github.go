@@ -149,5 +149,8 @@ func (g *github) counts() {
 	if g.r.Endpoint != "" {
 		line += " The endpoint was " + Escape(short(g.r.Endpoint, maxMessage)) + ", which is not AWS."
 	}
+	if left := g.r.leftOut().String(); left != "" {
+		line += " " + left
+	}
 	g.command("notice", strings.TrimSpace("Buttress "+Escape(g.r.Tool.Version)), line)
 }

@@ -129,6 +129,7 @@ type htmlPageData struct {
 	Accounts string
 	State    string // pass, fail or unknown
 	Verdict  string
+	LeftOut  string // what is not listed
 	Counts   []htmlCount
 	Diagrams []template.HTML
 

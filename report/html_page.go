@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"html/template"
+	"maps"
 	"slices"
 	"strings"
 
@@ -48,7 +49,8 @@ type htmlBuilder struct {
 	unknown map[string]*htmlGroup    // by rule
 	broken  map[string]*htmlResource // by anchor
 	known   int                      // failures of the baseline
-	counted Severities               // failures that count
+	counted Severities               // failures that count and are listed
+	left    leftOut
 }
 
 func (b *htmlBuilder) add(v *Result) {
@@ -211,6 +213,8 @@ func (b *htmlBuilder) sums() {
 		p.Accounts += " (" + subject + ")"
 	}
 	p.Title = "Architecture review of " + strings.ToLower(subject[:1]) + subject[1:]
+	b.left = p.Results.leftOut()
+	p.LeftOut = b.left.String()
 	p.State, p.Verdict = b.verdict(subject)
 	p.Counts = []htmlCount{{"fail", "fail", s.Fail}}
 	for _, severity := range severities {
@@ -228,12 +232,7 @@ func (b *htmlBuilder) sums() {
 }
 
 func (b *htmlBuilder) verdict(subject string) (state, sentence string) {
-	failures := 0
-	broken := map[string]bool{}
-	for _, g := range b.page.Groups {
-		failures += g.N
-		broken[g.Rule.ID] = true
-	}
+	failures, broken := b.failures()
 	unknown := b.page.Results.Summary.Unknown
 	missing := ""
 	if unknown > 0 {
@@ -247,9 +246,13 @@ func (b *htmlBuilder) verdict(subject string) (state, sentence string) {
 				parts = append(parts, number(n)+" "+s.name)
 			}
 		}
-		return "fail", fmt.Sprintf("%s breaks %d of %s: %s (%s) on %s%s.", subject, len(broken),
-			plural(len(b.page.Results.Rules), "rule", "rules"), plural(failures, "failure", "failures"), strings.Join(parts, ", "),
-			plural(len(b.broken), "resource", "resources"), missing)
+		on := " on " + plural(len(b.broken), "resource", "resources")
+		if n := b.left.counting; n > 0 {
+			parts = append(parts, number(n)+" not listed here")
+			on = ""
+		}
+		return "fail", fmt.Sprintf("%s breaks %d of %s: %s (%s)%s%s.", subject, broken,
+			plural(len(b.page.Results.Rules), "rule", "rules"), plural(failures, "failure", "failures"), strings.Join(parts, ", "), on, missing)
 	case unknown > 0:
 		return "unknown", fmt.Sprintf("Nothing failed in %s that counts, but %s could not be made.",
 			strings.ToLower(subject[:1])+subject[1:], plural(unknown, "verdict", "verdicts"))
@@ -257,6 +260,23 @@ func (b *htmlBuilder) verdict(subject string) (state, sentence string) {
 		return "pass", fmt.Sprintf("%s meets every rule that applies to it: %s passed, and no failure counts.",
 			subject, plural(b.page.Results.Summary.Pass, "verdict", "verdicts"))
 	}
+}
+
+// failures counts those that count, and the rules that they break, whether they
+// are listed or not.
+func (b *htmlBuilder) failures() (n, rules int) {
+	broken := map[string]bool{}
+	for _, g := range b.page.Groups {
+		n += g.N
+		broken[g.Rule.ID] = true
+	}
+	if b.left.counting > 0 {
+		for id, r := range b.rules {
+			broken[id] = broken[id] || r.Fail > r.Waived+r.Known
+		}
+		maps.DeleteFunc(broken, func(_ string, is bool) bool { return !is })
+	}
+	return n + b.left.counting, len(broken)
 }
 
 // pillars lists the rules by pillar and best practice, and says which pillars no

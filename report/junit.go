@@ -22,6 +22,7 @@ func JUnit(w io.Writer, r *Results, _ Options) error {
 	j.enc.Indent("", "  ")
 	j.open("testsuites")
 	j.suites()
+	j.leftOut()
 	j.close("testsuites")
 	j.token(xml.CharData("\n"))
 	return cmp.Or(j.err, j.enc.Close())
@@ -32,6 +33,7 @@ type junit struct {
 	enc   *xml.Encoder
 	r     *Results
 	rules map[string]*Rule
+	begun int // suites
 	err   error
 }
 
@@ -82,13 +84,12 @@ func (j *junit) count() []junitSuite {
 
 func (j *junit) suites() {
 	counted := j.count()
-	at, id := -1, 0
+	at := -1
 	for v := range j.r.Results {
 		if at < 0 || counted[at].rule != v.Rule {
 			j.end(counted, at)
 			if at++; counted[at].tests > 0 {
-				j.begin(&counted[at], id)
-				id++
+				j.begin(&counted[at])
 			}
 		}
 		if v.Status != "not_applicable" {
@@ -101,11 +102,29 @@ func (j *junit) suites() {
 	j.end(counted, at)
 }
 
-func (j *junit) begin(s *junitSuite, id int) {
+// leftOut says what is not listed, in a suite of its own without a case.
+func (j *junit) leftOut() {
+	left := j.r.leftOut().String()
+	if left == "" {
+		return
+	}
+	j.suite(&junitSuite{rule: "left out"})
+	j.open("properties")
+	j.close("properties")
+	j.endSuite(left)
+}
+
+// suite opens the element of a suite.
+func (j *junit) suite(s *junitSuite) {
 	name := cmp.Or(Escape(short(s.rule, maxID)), "unnamed")
-	j.open("testsuite", "name", name, "package", "buttress", "id", strconv.Itoa(id),
+	j.open("testsuite", "name", name, "package", "buttress", "id", strconv.Itoa(j.begun),
 		"timestamp", j.r.captured().Format("2006-01-02T15:04:05"), "hostname", "localhost", "tests", strconv.Itoa(s.tests),
 		"failures", strconv.Itoa(s.failures), "errors", "0", "skipped", strconv.Itoa(s.skipped), "time", "0")
+	j.begun++
+}
+
+func (j *junit) begin(s *junitSuite) {
+	j.suite(s)
 	j.open("properties")
 	j.property("version", j.r.Tool.Version)
 	j.property("regions", strings.Join(j.r.Regions, " "))
@@ -128,10 +147,16 @@ func (j *junit) end(counted []junitSuite, at int) {
 	if at < 0 || counted[at].tests == 0 {
 		return
 	}
-	for _, name := range []string{"system-out", "system-err"} {
-		j.open(name)
-		j.close(name)
-	}
+	j.endSuite("")
+}
+
+// endSuite closes a suite. The stricter schema wants both elements of output.
+func (j *junit) endSuite(output string) {
+	j.open("system-out")
+	j.token(xml.CharData(output))
+	j.close("system-out")
+	j.open("system-err")
+	j.close("system-err")
 	j.close("testsuite")
 }
 

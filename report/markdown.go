@@ -77,6 +77,9 @@ func (m *markdown) header() {
 	if m.r.Endpoint != "" {
 		fmt.Fprintf(&b, "The endpoint was %s: this is not AWS.\n", markdownCode(m.r.Endpoint))
 	}
+	if s := m.r.leftOut().String(); s != "" {
+		fmt.Fprintf(&b, "%s\n", s)
+	}
 	if m.r.Interrupted {
 		fmt.Fprint(&b, "**Interrupted: this report is incomplete.**\n")
 	}

@@ -3,6 +3,7 @@
 package report
 
 import (
+	"fmt"
 	"iter"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -43,6 +44,8 @@ type Results struct {
 	// only judges anew the results of one status and severity; nil for results
 	// that were read.
 	only func(status, severity string) Seq
+	// whole says that nothing was left out of the list, which saves counting.
+	whole bool
 }
 
 // Only are the results of one status and, unless that is empty, one severity.
@@ -60,12 +63,43 @@ func (r *Results) Only(status, severity string) Seq {
 }
 
 // Hidden is the number of results that were left out of the list by severity.
-func (r *Results) Hidden() int {
-	n := r.Summary.Pass + r.Summary.Fail + r.Summary.Unknown + r.Summary.NotApplicable
-	for range r.Results {
-		n--
+func (r *Results) Hidden() int { return r.leftOut().results }
+
+// leftOut are results that are not in the list.
+type leftOut struct {
+	results, failures int
+	counting          int // failures that nobody accepted
+}
+
+// leftOut counts what was left out of the list by severity.
+func (r *Results) leftOut() leftOut {
+	if r.whole {
+		return leftOut{}
 	}
-	return max(n, 0)
+	s := &r.Summary
+	l := leftOut{s.Pass + s.Fail + s.Unknown + s.NotApplicable, s.Fail, s.Fail - s.Waived}
+	for i := range r.Rules {
+		l.counting -= r.Rules[i].Known
+	}
+	for v := range r.Results {
+		l.results--
+		if v.Status == "fail" {
+			l.failures--
+		}
+		if v.Counts() {
+			l.counting--
+		}
+	}
+	l.failures = max(l.failures, 0)
+	return leftOut{max(l.results, 0), l.failures, min(max(l.counting, 0), l.failures)}
+}
+
+// String says what is left out. It is empty where nothing is.
+func (l leftOut) String() string {
+	if l.results == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Left out by severity: %s, of which %s.", plural(l.results, "result", "results"), plural(l.failures, "failure", "failures"))
 }
 
 // Seq yields the results one after the other, by rule, account, Region and id.
@@ -231,6 +265,7 @@ func (r *Results) Judged(outcomes []*checks.Outcome, review *gate.Review, from c
 		r.Summary.Failures.add(&o.Counts)
 		r.Rules = append(r.Rules, newRule(o, review.Excused(o.Rule.ID)))
 	}
+	r.whole = from <= checks.Info
 	r.Results = seq(outcomes, review, func(v *checks.Result) bool { return v.Severity >= from })
 	r.only = func(status, severity string) Seq {
 		return seq(outcomes, review, func(v *checks.Result) bool {

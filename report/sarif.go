@@ -374,6 +374,9 @@ func (s *sarif) invocation() sarifInvocation {
 	if s.r.Interrupted {
 		say("The scan was ended before all calls were made: these results are incomplete.")
 	}
+	if left := s.r.leftOut().String(); left != "" {
+		say(left)
+	}
 	if s.seen > maxSARIFResults {
 		say(fmt.Sprintf("%d results were found, and the worst %d of them are here, which is as many as GitHub takes.", s.seen, maxSARIFResults))
 	}

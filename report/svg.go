@@ -83,6 +83,9 @@ func newFailures(r *Results) *failures {
 	if accepted > 0 {
 		f.total += fmt.Sprintf(", %d of them accepted", accepted)
 	}
+	if n := r.leftOut().failures; n > 0 {
+		f.total += fmt.Sprintf(", %d of them left out by severity", n)
+	}
 	return f
 }
 

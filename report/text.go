@@ -253,6 +253,9 @@ func (t *text) counts() {
 	fmt.Fprintf(t.w, "%7d pass\n%7d fail%s\n", s.Pass, s.Fail, s.bySeverity())
 	t.excused()
 	fmt.Fprintf(t.w, "%7d unknown\n%7d not applicable\n", s.Unknown, s.NotApplicable)
+	if s := t.r.leftOut().String(); s != "" {
+		t.wrap("", "", s)
+	}
 	states := map[string]int{}
 	for _, r := range t.r.Rules {
 		states[r.Status]++

@@ -41,6 +41,7 @@ func TestE2EValidators(t *testing.T) {
 			all := inputs(t)
 			all["bare"] = bare()
 			all["many"] = many(3_000)
+			all["left out"] = atSeverity(read(t, "testdata/v1/tipster-before.json"), "low")
 			for name, r := range all {
 				write(t, good, name, output(t, validator.format, r))
 			}
