@@ -61,13 +61,13 @@ func (m *markdown) header() {
 	s := &m.r.Summary
 	switch {
 	case s.Fail > 0:
-		fmt.Fprintf(&b, "## Buttress: %s%s\n\n", plural(s.Fail, "failure", "failures"), s.bySeverity())
+		fmt.Fprintf(&b, "## Buttress: %s\n\n", m.r.failures())
 	case s.Unknown > 0:
-		fmt.Fprintf(&b, "## Buttress: nothing failed, %d unknown\n\n", s.Unknown)
+		fmt.Fprintf(&b, "## Buttress: nothing failed, %s unknown\n\n", number(s.Unknown))
 	default:
 		fmt.Fprint(&b, "## Buttress: nothing failed\n\n")
 	}
-	fmt.Fprintf(&b, "%d pass, %d fail, %d unknown, %d not applicable, by %s of Buttress %s.\n", s.Pass, s.Fail, s.Unknown, s.NotApplicable,
+	fmt.Fprintf(&b, "%s, by %s of Buttress %s.\n", s.counts(""),
 		plural(len(m.r.Rules), "rule", "rules"), markdownProse(m.r.Tool.Version))
 	fmt.Fprintf(&b, "Account %s in %s", markdownList(m.r.Accounts), markdownList(m.r.Regions))
 	if m.r.CapturedAt != "" {

@@ -68,10 +68,8 @@ type failures struct {
 func newFailures(r *Results) *failures {
 	f := &failures{badges: map[string]draw.Badge{}, undrawn: map[string]int{}}
 	drawn := r.Topology.ARNs()
-	accepted := 0
 	for v := range r.Only("fail", "") {
 		if !v.Counts() {
-			accepted++
 			continue
 		}
 		f.badges[v.Resource.ARN] = f.badges[v.Resource.ARN].And(draw.Badge{Severity: v.Severity, Count: 1})
@@ -79,10 +77,7 @@ func newFailures(r *Results) *failures {
 			f.undrawn[v.Resource.Type]++
 		}
 	}
-	f.total = plural(r.Summary.Fail, "failure", "failures") + r.Summary.bySeverity()
-	if accepted > 0 {
-		f.total += fmt.Sprintf(", %d of them accepted", accepted)
-	}
+	f.total = r.failures()
 	if n := r.leftOut().failures; n > 0 {
 		f.total += fmt.Sprintf(", %d of them left out by severity", n)
 	}

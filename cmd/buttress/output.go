@@ -17,6 +17,7 @@ import (
 
 // output is one --format: where it goes, and how it is written.
 type output struct {
+	name    string // of the format
 	format  report.Format
 	options report.Options
 	stdout  io.Writer // nil for a file
@@ -77,7 +78,7 @@ func newOutput(e *env, flag string, named func(string) (report.Format, error)) (
 	if err != nil {
 		return nil, err
 	}
-	out := &output{format: format, file: file}
+	out := &output{name: name, format: format, file: file}
 	if !toFile || file == "-" {
 		out.stdout = e.stdout
 		out.options = report.Options{Colour: e.colour(e.stdout), Width: e.width()}
@@ -176,4 +177,24 @@ func writeAll(e *env, outputs []*output, r *report.Results) error {
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
+}
+
+// lists are the formats that have results and nothing else, and so no place to
+// say that some are left out.
+var lists = []string{"asff", "csv", "gitlab", "ocsf"}
+
+// sayLeftOut says what outputs lack that cannot say it themselves.
+func sayLeftOut(e *env, outputs []*output, r *report.Results) {
+	var names []string
+	for _, out := range outputs {
+		if slices.Contains(lists, out.name) {
+			names = append(names, out.name)
+		}
+	}
+	if len(names) == 0 {
+		return
+	}
+	if left := r.LeftOut(); left != "" {
+		fmt.Fprintf(e.stderr, "buttress: %s: %s\n", strings.Join(names, ", "), left)
+	}
 }

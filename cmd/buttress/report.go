@@ -48,7 +48,11 @@ func (o *reportOptions) run(file string) error {
 		abandon(outputs)
 		return err
 	}
-	return writeAll(o.env, outputs, r)
+	if err := writeAll(o.env, outputs, r); err != nil {
+		return err
+	}
+	sayLeftOut(o.env, outputs, r)
+	return nil
 }
 
 // readResults reads a file of results, or standard input for "-".

@@ -150,6 +150,7 @@ func (o *scanOptions) run(ctx context.Context, args []string) error {
 	if err := writeAll(o.env, p.outputs, results); err != nil {
 		return err
 	}
+	sayLeftOut(o.env, p.outputs, results)
 	if err := p.pruning.prune(o.env, p.exceptions.Baseline, review, in.interrupted); err != nil {
 		return err
 	}
