@@ -26,13 +26,25 @@ func SVG(w io.Writer, r *Results, _ Options) error {
 	}
 	f := newFailures(r)
 	if r.Topology == nil {
-		return draw.Note(Escape(title), noTopology+".", f.total+".").WriteSVG(w)
+		return draw.Note(Escape(title), append([]string{noTopology + ".", f.total + "."}, r.doubts()...)...).WriteSVG(w)
 	}
-	notes := []string{f.total + "." + f.without()}
+	notes := append([]string{f.total + "." + f.without()}, r.doubts()...)
 	for _, c := range r.Topology.Cut {
 		notes = append(notes, "The account is too large to be drawn whole: "+c+".")
 	}
 	return draw.Stack(r.Topology, draw.Options{Badges: f.badges, Escape: Escape}, title, notes).WriteSVG(w)
+}
+
+// doubts are the reasons to doubt the whole picture.
+func (r *Results) doubts() []string {
+	var all []string
+	if r.Interrupted {
+		all = append(all, "Interrupted: this is incomplete.")
+	}
+	if r.Endpoint != "" {
+		all = append(all, "The endpoint was not AWS.")
+	}
+	return all
 }
 
 // diagram is a picture for a page.
@@ -78,6 +90,9 @@ func newFailures(r *Results) *failures {
 		}
 	}
 	f.total = r.failures()
+	if n := r.Summary.Unknown; n > 0 {
+		f.total += ", " + number(n) + " unknown"
+	}
 	if n := r.leftOut().failures; n > 0 {
 		f.total += fmt.Sprintf(", %d of them left out by severity", n)
 	}

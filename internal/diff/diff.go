@@ -42,8 +42,10 @@ type Side struct {
 	Accounts   []string    `json:"accounts"`
 	Regions    []string    `json:"regions"`
 	CapturedAt string      `json:"capturedAt"` // RFC 3339, or empty
-	Fail       int         `json:"fail"`
-	Unknown    int         `json:"unknown"`
+	// Interrupted says that the scan was ended before all calls were made.
+	Interrupted bool `json:"interrupted"`
+	Fail        int  `json:"fail"`
+	Unknown     int  `json:"unknown"`
 	// OnlyRules are rules that judged on this side and not on the other.
 	OnlyRules []string `json:"onlyRules"`
 }
@@ -141,7 +143,8 @@ func Of(tool report.Tool, before, after *report.Results) *Diff {
 }
 
 // Decide says whether something at or above the severity is new, or else whether
-// something that was judged is unknown now.
+// something that was judged is unknown now. After a scan that was interrupted
+// nobody knows, whatever the policy allows.
 func (d *Diff) Decide(p gate.Policy) gate.Decision {
 	if p.FailOn > 0 {
 		for _, c := range d.Changes {
@@ -150,7 +153,7 @@ func (d *Diff) Decide(p gate.Policy) gate.Decision {
 			}
 		}
 	}
-	if d.Summary.BecameUnknown > 0 && !p.AllowUnknown {
+	if d.Summary.BecameUnknown > 0 && !p.AllowUnknown || d.After.Interrupted {
 		return gate.Unclear
 	}
 	return gate.Met
