@@ -36,7 +36,7 @@ Exit codes:
   1  something at or above --fail-on is new, or rose to it
   2  the command did not run: bad usage, unreadable recording or results
   3  nothing is new, but something that was judged before is unknown now
-     (--allow-unknown makes this 0)`
+     (--allow-unknown makes this 0), or the scan of B was interrupted`
 
 const diffExamples = `  buttress diff monday tuesday                     two recordings
   buttress diff monday.json tuesday.json           two files of results
@@ -86,7 +86,7 @@ func (o *diffOptions) run(a, b string) error {
 	if policy.FailOn, err = failOn(o.failOn); err != nil {
 		return err
 	}
-	outputs, err := outputs(o.env, o.formats, o.format)
+	outputs, err := outputs(o.env, o.formats, o.format, source{"A", a}, source{"B", b}, source{"the configuration", o.env.configuration})
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ type pruning struct {
 
 // pruning opens the baseline to be rewritten, so that one that cannot be is said
 // before anything is scanned.
-func (o *exceptions) pruning() (*pruning, error) {
+func (o *exceptions) pruning(s *signals) (*pruning, error) {
 	if !o.prune {
 		return nil, nil
 	}
@@ -70,7 +70,7 @@ func (o *exceptions) pruning() (*pruning, error) {
 	}
 	p := &pruning{file: o.baseline}
 	p.out = &output{file: o.baseline, format: func(w io.Writer, _ *report.Results, _ report.Options) error { return p.rest.Write(w) }}
-	if err := p.out.openFile(); err != nil {
+	if err := p.out.openFile(s); err != nil {
 		return nil, fmt.Errorf("--prune-baseline: %w", err)
 	}
 	return p, nil

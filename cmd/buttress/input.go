@@ -127,9 +127,10 @@ func regionsOf(r *recording.Recording) []string {
 func (o *accountOptions) openLive(ctx context.Context, ops []recording.Operation, options recording.Options) (*input, error) {
 	var sink recording.Sink = recording.NewMemory()
 	var dir *recording.Dir
+	whole := func() {}
 	if o.record != "" {
 		var err error
-		if dir, err = recording.CreateDir(o.record); err != nil {
+		if dir, whole, err = createDir(o.env, o.record); err != nil {
 			return nil, fmt.Errorf("--record: %w", err)
 		}
 		sink = dir
@@ -137,6 +138,7 @@ func (o *accountOptions) openLive(ctx context.Context, ops []recording.Operation
 	abandon := func() {
 		if dir != nil {
 			dir.Abandon()
+			whole()
 		}
 	}
 	err := o.read(ctx, ops, sink)
@@ -149,8 +151,13 @@ func (o *accountOptions) openLive(ctx context.Context, ops []recording.Operation
 		in.close = abandon
 		fmt.Fprintf(o.env.stderr, "buttress: interrupted: nothing is kept in %s\n", report.Escape(o.record))
 	}
+	if in.interrupted {
+		fmt.Fprintln(o.env.stderr, "buttress: interrupted: what was read is judged, and that is incomplete")
+	}
 	if dir != nil && !in.interrupted {
-		if err := dir.Keep(); err != nil {
+		err := dir.Keep()
+		whole()
+		if err != nil {
 			return nil, err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,6 +24,7 @@ type output struct {
 	stdout  io.Writer // nil for a file
 	file    string
 	temp    *os.File // written beside the file and renamed, so that the file is whole or not there
+	whole   func()   // says that temp is no more
 	stream  *os.File // in place of temp for what is no regular file, such as a pipe or a device
 }
 
@@ -30,29 +32,32 @@ func addFormatFlag(f *pflag.FlagSet, formats *[]string) {
 	f.StringArrayVar(formats, "format", []string{"text"}, "write the results as `F[=FILE]`: "+strings.Join(report.Formats(), ", ")+"; may be repeated")
 }
 
-// outputs reads the --format flags, whose formats have names. Files are opened at once, so that one that
-// cannot be written is said before anything is scanned.
-func outputs(e *env, flags []string, named func(string) (report.Format, error)) ([]*output, error) {
+// outputs reads the --format flags, whose formats have names. Files are opened at
+// once, so that one that cannot be written, or that something is read from, is
+// said before anything is scanned.
+func outputs(e *env, flags []string, named func(string) (report.Format, error), inputs ...source) ([]*output, error) {
+	inputs = append(inputs, standardInput(e)...)
 	var all []*output
 	for _, flag := range flags {
 		out, err := newOutput(e, flag, named)
-		if err == nil && out.stdout != nil && toStdout(all) {
-			err = errors.New("two formats on standard output: give one of them a file, as in --format json=results.json")
+		if err == nil {
+			all = append(all, out)
+			err = out.apart(all[:len(all)-1], inputs)
 		}
 		if err != nil {
 			abandon(all)
 			return nil, fmt.Errorf("--format: %w", err)
 		}
-		all = append(all, out)
 	}
 	if slices.ContainsFunc(flags, isGitHub) {
 		out, err := jobSummary(e)
+		if out != nil {
+			all = append(all, out)
+			err = out.apart(all[:len(all)-1], inputs)
+		}
 		if err != nil {
 			abandon(all)
 			return nil, fmt.Errorf("GITHUB_STEP_SUMMARY: %w", err)
-		}
-		if out != nil {
-			all = append(all, out)
 		}
 	}
 	return all, nil
@@ -63,15 +68,6 @@ func isGitHub(flag string) bool {
 	return name == "github"
 }
 
-func toStdout(all []*output) bool {
-	for _, out := range all {
-		if out.stdout != nil {
-			return true
-		}
-	}
-	return false
-}
-
 func newOutput(e *env, flag string, named func(string) (report.Format, error)) (*output, error) {
 	name, file, toFile := strings.Cut(flag, "=")
 	format, err := named(name)
@@ -79,21 +75,21 @@ func newOutput(e *env, flag string, named func(string) (report.Format, error)) (
 		return nil, err
 	}
 	out := &output{name: name, format: format, file: file}
-	if !toFile || file == "-" {
-		out.stdout = e.stdout
+	if !toFile || file == "-" || isStandardOutput(e, file) {
+		out.file, out.stdout = "", e.stdout
 		out.options = report.Options{Colour: e.colour(e.stdout), Width: e.width()}
 		return out, nil
 	}
 	if file == "" {
 		return nil, fmt.Errorf("%s= names no file", name)
 	}
-	return out, out.openFile()
+	return out, out.openFile(e.signals)
 }
 
 // openFile opens a file to write to. A link is followed, so that it stays. What
 // is no regular file is written to as it is: renaming something over /dev/null
 // would end the device.
-func (o *output) openFile() error {
+func (o *output) openFile(s *signals) error {
 	info, err := os.Stat(o.file)
 	switch {
 	case err == nil && info.IsDir():
@@ -105,12 +101,23 @@ func (o *output) openFile() error {
 		if o.file, err = filepath.EvalSymlinks(o.file); err != nil {
 			return err
 		}
+	case isLink(o.file):
+		return fmt.Errorf("%s: is a link that leads nowhere", o.file)
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
 	}
-	o.temp, err = os.CreateTemp(filepath.Dir(o.file), "."+filepath.Base(o.file)+".tmp-*")
-	if err == nil && info != nil {
+	if o.temp, o.whole, err = s.tempFile(o.file); err != nil {
+		return fmt.Errorf("%s: %w", o.file, cause(err))
+	}
+	if info != nil {
 		return o.temp.Chmod(info.Mode().Perm()) // a file that was there keeps who may read it
 	}
-	return err
+	return nil
+}
+
+func isLink(file string) bool {
+	info, err := os.Lstat(file)
+	return err == nil && info.Mode()&fs.ModeSymlink != 0
 }
 
 func (o *output) abandon() {
@@ -120,6 +127,7 @@ func (o *output) abandon() {
 	if o.temp != nil {
 		_ = o.temp.Close()
 		_ = os.Remove(o.temp.Name())
+		o.whole()
 	}
 }
 
@@ -130,7 +138,7 @@ func (o *output) write(r *report.Results) error {
 	case o.stream != nil:
 		err := errors.Join(o.writeTo(o.stream, r), o.stream.Close())
 		if err != nil {
-			return fmt.Errorf("%s: %w", o.file, err)
+			return fmt.Errorf("%s: %w", o.file, cause(err))
 		}
 		return nil
 	}
@@ -141,9 +149,9 @@ func (o *output) write(r *report.Results) error {
 	if err == nil {
 		err = os.Rename(o.temp.Name(), o.file)
 	}
+	o.abandon()
 	if err != nil {
-		o.abandon()
-		return fmt.Errorf("%s: %w", o.file, err)
+		return fmt.Errorf("%s: %w", o.file, cause(err))
 	}
 	return nil
 }
@@ -171,7 +179,7 @@ func writeAll(e *env, outputs []*output, r *report.Results) error {
 	for _, out := range outputs {
 		err := out.write(r)
 		if closedPipe(err) {
-			fmt.Fprintln(e.stderr, "buttress: nobody reads the results any more:", oneLine(err))
+			sayClosed(e, err)
 			continue
 		}
 		errs = append(errs, err)

@@ -10,7 +10,6 @@ import (
 	"github.com/buttress/buttress/checks"
 	"github.com/buttress/buttress/checks/catalog"
 	"github.com/buttress/buttress/internal/collect"
-	"github.com/buttress/buttress/internal/recording"
 	"github.com/buttress/buttress/internal/snapshot"
 	"github.com/buttress/buttress/report"
 )
@@ -69,10 +68,11 @@ func (o *recordOptions) run(ctx context.Context, args []string) error {
 	if o.script {
 		return collect.Script(o.env.stdout, ops, o.live.regions)
 	}
-	dir, err := recording.CreateDir(args[0])
+	dir, whole, err := createDir(o.env, args[0])
 	if err != nil {
 		return err
 	}
+	defer whole()
 	m, err := o.live.collect(ctx, o.env, ops, dir)
 	if err != nil {
 		dir.Abandon()

@@ -39,7 +39,7 @@ func newReportCmd(e *env) *cobra.Command {
 }
 
 func (o *reportOptions) run(file string) error {
-	outputs, err := outputs(o.env, o.formats, report.FormatNamed)
+	outputs, err := outputs(o.env, o.formats, report.FormatNamed, source{"the report", file}, source{"the configuration", o.env.configuration})
 	if err != nil {
 		return err
 	}

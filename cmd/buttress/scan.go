@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -101,13 +102,21 @@ func (o *scanOptions) plan(args []string) (*plan, error) {
 	if p.exceptions, err = o.exceptions.read(o.env); err != nil {
 		return nil, err
 	}
-	if p.pruning, err = o.exceptions.pruning(); err != nil {
+	if p.pruning, err = o.exceptions.pruning(o.env.signals); err != nil {
 		return nil, err
 	}
-	if p.outputs, err = outputs(o.env, o.formats, report.FormatNamed); err != nil {
+	if p.outputs, err = outputs(o.env, o.formats, report.FormatNamed, o.sources(args)...); err != nil {
 		p.abandon()
 	}
 	return p, err
+}
+
+// sources are the files that a scan reads.
+func (o *scanOptions) sources(args []string) []source {
+	return []source{
+		{"the recording", strings.Join(args, "")}, {"--waivers", o.exceptions.waivers}, {"--baseline", o.exceptions.baseline},
+		{"the configuration", o.env.configuration},
+	}
 }
 
 // failOn reads the flag --fail-on; zero means none.
@@ -146,6 +155,9 @@ func (o *scanOptions) run(ctx context.Context, args []string) error {
 	results.Interrupted = in.interrupted
 	results.Judged(outcomes, review, p.severity)
 	code := exitOf(p.policy.Decide(outcomes, review))
+	if in.interrupted && code == exitMet {
+		code = exitUnclear // --allow-unknown is about what cannot be read, not about what nobody tried to
+	}
 	defer p.pruning.abandon()
 	if err := writeAll(o.env, p.outputs, results); err != nil {
 		return err

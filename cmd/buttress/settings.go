@@ -120,7 +120,8 @@ func (e *env) readConfig(root *cobra.Command) (*config.File, error) {
 		return nil, fmt.Errorf("--config: %w", err)
 	}
 	e.log().Debug("configuration", "file", named(name, configFile))
-	file, err := config.Parse(named(name, configFile), text)
+	e.configuration = named(name, configFile)
+	file, err := config.Parse(e.configuration, text)
 	if err != nil {
 		return nil, err
 	}
