@@ -5,8 +5,10 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
+	"github.com/buttress/buttress/internal/reach"
 	"github.com/buttress/buttress/internal/snapshot"
 )
 
@@ -26,14 +28,20 @@ type Rule struct {
 
 	Reads   []snapshot.Kind // read besides the subject; unknown without them
 	Refines []snapshot.Kind // move severity or message only, never to unknown
+	// Follows says that the rule follows traffic, by reach: it looks at reach.Kinds
+	// too, and is unknown only where the answer hangs on what is missing of them.
+	Follows bool
 	Judge   Judge
 }
 
 // Kinds are all kinds of data that the rule looks at: its subject, what it
-// reads, and what refines its verdicts.
+// reads, what refines its verdicts, and what traffic is followed by.
 func (r *Rule) Kinds() []snapshot.Kind {
-	kinds := append([]snapshot.Kind{r.Judge.kind}, r.Reads...)
-	return append(kinds, r.Refines...)
+	kinds := slices.Concat([]snapshot.Kind{r.Judge.kind}, r.Reads, r.Refines)
+	if r.Follows {
+		kinds = append(kinds, reach.Kinds()...)
+	}
+	return kinds
 }
 
 // Subject is the kind of resource that the rule judges.

@@ -253,6 +253,8 @@ func words(flag string) []string {
 		if flag == "fail-on" {
 			all = append(all, "none")
 		}
+	case "for":
+		all = readers
 	case "pillar":
 		for _, p := range checks.Pillars() {
 			all = append(all, string(p))

@@ -28,7 +28,7 @@ func TestE2ELiveEqualsRecorded(t *testing.T) {
 	if len(want) < 35 {
 		t.Fatalf("only %d verdicts", len(want))
 	}
-	// moto does not know one of the operations, which is a gap.
+	// moto does not know some of the operations, which are gaps.
 	if code := buttress(t, "record", "--region", region, made).code; code != exitUnclear {
 		t.Fatalf("record: exit code %d", code)
 	}

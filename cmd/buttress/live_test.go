@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -21,6 +22,8 @@ import (
 	"github.com/buttress/buttress/checks"
 	"github.com/buttress/buttress/checks/catalog"
 	"github.com/buttress/buttress/internal/fakeaws"
+	"github.com/buttress/buttress/internal/reach"
+	"github.com/buttress/buttress/internal/recording"
 	"github.com/buttress/buttress/internal/snapshot"
 	"github.com/buttress/buttress/report"
 )
@@ -227,14 +230,95 @@ func TestPermissionsAreWhatIsCalled(t *testing.T) {
 			s := live(t)
 			out := buttress(t, append([]string{"scan", "--format", "json"}, selection...)...)
 			out.decode(t)
-			var p policy
-			if err := json.Unmarshal([]byte(buttress(t, append([]string{"permissions"}, selection...)...).stdout), &p); err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(p.Statement[0].Action, actions(s.Calls())); diff != "" {
+			if diff := cmp.Diff(permissions(t, selection...), actions(s.Calls())); diff != "" {
 				t.Errorf("-permissions +called:\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestPermissionsOfRecordAndTrace compares the policies of record and of trace
+// with what they call, and with each other.
+func TestPermissionsOfRecordAndTrace(t *testing.T) {
+	s := live(t)
+	if code := buttress(t, "record", filepath.Join(t.TempDir(), "made")).code; code != exitMet {
+		t.Fatalf("record: exit code %d", code)
+	}
+	record := permissions(t, "--for", "record")
+	if diff := cmp.Diff(record, actions(s.Calls())); diff != "" {
+		t.Errorf("record: -permissions +called:\n%s", diff)
+	}
+	scan, trace := permissions(t), permissions(t, "--for", "trace")
+	both := slices.Compact(slices.Sorted(slices.Values(slices.Concat(scan, trace))))
+	if diff := cmp.Diff(record, both); diff != "" {
+		t.Errorf("-record +scan and trace:\n%s", diff)
+	}
+
+	s = live(t)
+	e := testEnv(io.Discard, io.Discard, nil)
+	e.interrupted = context.WithCancel
+	if _, err := new(liveOptions).collect(t.Context(), e, snapshot.Operations(reach.Kinds()), recording.NewMemory()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(trace, actions(s.Calls())); diff != "" {
+		t.Errorf("trace: -permissions +called:\n%s", diff)
+	}
+}
+
+// permissions are the actions of the policy that the flags ask for.
+func permissions(t *testing.T, flags ...string) []string {
+	t.Helper()
+	var p policy
+	if err := json.Unmarshal([]byte(buttress(t, append([]string{"permissions"}, flags...)...).stdout), &p); err != nil {
+		t.Fatal(err)
+	}
+	return p.Statement[0].Action
+}
+
+// TestScanCallsNothingForTrace has a scan with all rules make none of the calls
+// that only trace reads.
+func TestScanCallsNothingForTrace(t *testing.T) {
+	s := live(t)
+	buttress(t, "scan", "--region", "us-east-1")
+	if got := len(s.Calls()); got > 50 {
+		t.Errorf("%d calls for a Region with nothing in it", got)
+	}
+	read := snapshot.Operations(checks.Kinds(catalog.All))
+	for _, c := range s.Calls() {
+		if c != "sts:GetCallerIdentity" && c != "ec2:DescribeRegions" && !slices.Contains(read, recording.Operation(c)) {
+			t.Errorf("%s was called, and no rule reads it", c)
+		}
+	}
+}
+
+// TestWholeRecordingLoads decodes everything that record writes.
+func TestWholeRecordingLoads(t *testing.T) {
+	live(t)
+	dir := filepath.Join(t.TempDir(), "made")
+	if code := buttress(t, "record", "--region", region, dir).code; code != exitMet {
+		t.Fatalf("record: exit code %d", code)
+	}
+	r, err := recording.Open(dir, nil, recording.Options{Limits: recording.DefaultLimits, Known: everything()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	s, err := snapshot.Load(r, snapshot.Kinds())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range snapshot.Kinds() {
+		if reflect.ValueOf(k.Rows(s)).Len() == 0 {
+			t.Errorf("%s: nothing", k.Operation())
+		}
+	}
+	if gaps := s.Gaps(snapshot.Kinds()); len(gaps) > 0 {
+		t.Errorf("gaps: %v", gaps)
+	}
+	for i := range snapshot.Listeners.In(s) {
+		if rules, gap := s.RulesOf(&snapshot.Listeners.In(s)[i]); len(rules) == 0 || gap != nil {
+			t.Errorf("listener %d: rules %v, gap %v", i, rules, gap)
+		}
 	}
 }
 

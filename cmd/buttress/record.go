@@ -7,16 +7,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/buttress/buttress/checks"
-	"github.com/buttress/buttress/checks/catalog"
 	"github.com/buttress/buttress/internal/collect"
-	"github.com/buttress/buttress/internal/snapshot"
 	"github.com/buttress/buttress/report"
 )
 
 const recordHelp = `Make a recording of the account that the AWS credentials lead to, and judge
-nothing. It holds what the AWS CLI would print, file by file, and can be judged
-later without credentials: buttress scan DIR.
+nothing. It holds what the AWS CLI would print, file by file, all that any rule
+and trace read, and can be judged later without credentials: buttress scan DIR.
 
 With --script nothing is called. Instead a shell script is printed that makes
 the same recording with the AWS CLI alone, for somebody who holds the keys and
@@ -64,7 +61,7 @@ func (o *recordOptions) args(_ *cobra.Command, args []string) error {
 }
 
 func (o *recordOptions) run(ctx context.Context, args []string) error {
-	ops := snapshot.Operations(checks.Kinds(catalog.All))
+	ops := everything()
 	if o.script {
 		return collect.Script(o.env.stdout, ops, o.live.regions)
 	}

@@ -225,6 +225,8 @@ func checkValue(flag string, values []string) error {
 		_, err = pillarsNamed(values)
 	case "severity":
 		_, err = checks.ParseSeverity(values[0])
+	case "for":
+		err = checkReader(values[0])
 	case "fail-on":
 		if values[0] != "none" {
 			if _, err = checks.ParseSeverity(values[0]); err != nil {

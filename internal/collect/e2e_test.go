@@ -4,10 +4,14 @@ package collect
 
 import (
 	"bytes"
+	"fmt"
+	"io"
 	"io/fs"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/go-json-experiment/json"
@@ -41,6 +45,9 @@ func TestE2EAgainstTheCLI(t *testing.T) {
 	if len(got) < 25 {
 		t.Fatalf("only %d files", len(got))
 	}
+	if diff := cmp.Diff(unknownToMoto, gapsOf(got)); diff != "" {
+		t.Errorf("gaps: -want +got\n%s", diff)
+	}
 
 	// Without secrets in it user data stays as it is.
 	for _, args := range [][]string{
@@ -54,7 +61,7 @@ func TestE2EAgainstTheCLI(t *testing.T) {
 		}
 	}
 
-	byScript := recordByScript(t)
+	byScript := recordByScript(t, Operations(), 3) // for the gaps
 	for _, files := range []map[string]any{got, byScript} {
 		for _, file := range files {
 			dropKeys(file, "UserData", "ButtressSecrets", "tool", "capturedAt", "message")
@@ -63,21 +70,110 @@ func TestE2EAgainstTheCLI(t *testing.T) {
 	if diff := cmp.Diff(byScript, got); diff != "" {
 		t.Errorf("-script +live\n%s", diff)
 	}
+	noSecrets(t, byScript)
 }
 
-// recordByScript records the account with the AWS CLI.
-func recordByScript(t *testing.T) map[string]any {
+// unknownToMoto are the operations that it has no answer to.
+var unknownToMoto = []string{"ec2:DescribeSecurityGroupVpcAssociations", "ec2:DescribeVpcBlockPublicAccessExclusions", "ec2:DescribeVpcBlockPublicAccessOptions"}
+
+// gapsOf are the operations of the gaps of a recording.
+func gapsOf(files map[string]any) []string {
+	var ops []string
+	for _, g := range files["recording.json"].(map[string]any)["gaps"].([]any) {
+		ops = append(ops, g.(map[string]any)["operation"].(string))
+	}
+	return ops
+}
+
+// noSecrets looks for the secrets of the account in a recording.
+func noSecrets(t *testing.T, files map[string]any) {
+	t.Helper()
+	for name, file := range files {
+		if text := fmt.Sprint(file); strings.Contains(text, "not-to-be-seen") || strings.Contains(text, "pre_shared_key") {
+			t.Errorf("%s holds a secret", name)
+		}
+	}
+}
+
+// TestE2EScriptReadsPages records the account of package fakeaws, which answers in
+// pages and tells every secret, with the AWS CLI and live: the same, and no
+// secret.
+func TestE2EScriptReadsPages(t *testing.T) {
+	s := fakeaws.New(t)
+	moto.Setenv(t, s.URL)
+	s.PageSize = 2
+	to, _ := run(t, site())
+	byScript := recordByScript(t, Operations(), 0)
+	noSecrets(t, byScript)
+	if len(byScript) != len(to.bodies)+1 {
+		t.Errorf("%d files by the script, %d live", len(byScript), len(to.bodies)+1)
+	}
+	for name, text := range to.bodies {
+		got, want := byScript[name], asMap(t, text)
+		for _, file := range []any{got, want} {
+			dropKeys(file, "UserData", "ButtressSecrets")
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: -live +script\n%s", name, diff)
+		}
+	}
+}
+
+// TestE2EScriptKnowsCutLists has AWS say that there is more where the AWS CLI
+// turns no pages: the list is a gap.
+func TestE2EScriptKnowsCutLists(t *testing.T) {
+	s := fakeaws.New(t)
+	moto.Setenv(t, s.URL)
+	s.Intercept = func(w http.ResponseWriter, r fakeaws.Request) bool {
+		if r.Op != "ec2:DescribeVpcBlockPublicAccessExclusions" {
+			return false
+		}
+		_, _ = io.WriteString(w, "<DescribeVpcBlockPublicAccessExclusionsResponse><vpcBlockPublicAccessExclusionSet/><nextToken>more</nextToken></DescribeVpcBlockPublicAccessExclusionsResponse>")
+		return true
+	}
+	const op = "ec2:DescribeVpcBlockPublicAccessExclusions"
+	if diff := cmp.Diff([]string{op}, gapsOf(recordByScript(t, []recording.Operation{op}, 3))); diff != "" {
+		t.Errorf("gaps: -want +got\n%s", diff)
+	}
+}
+
+// TestE2ELargestPages compares the page sizes with the largest that the models of
+// the API allow, where they say it.
+func TestE2ELargestPages(t *testing.T) {
+	if _, err := exec.LookPath("python3"); err != nil {
+		t.Skip("python3 is not installed")
+	}
+	var largest map[string]int32
+	if err := json.Unmarshal([]byte(command(t, "python3", "testdata/pages.py")), &largest); err != nil {
+		t.Fatal(err)
+	}
+	delete(largest, "ec2:SearchTransitGatewayRoutes") // which is the default
+	told := 0
+	for _, op := range operations {
+		if most, ok := largest[string(op.name)]; ok && most != op.page {
+			t.Errorf("%s: pages of %d, and the largest are of %d", op.name, op.page, most)
+		} else if ok {
+			told++
+		}
+	}
+	if told < 20 {
+		t.Errorf("the models say the largest page of %d operations only", told)
+	}
+}
+
+// recordByScript records answers to operations with the AWS CLI. The script has to
+// end with the exit code.
+func recordByScript(t *testing.T, ops []recording.Operation, code int) map[string]any {
 	t.Helper()
 	var script bytes.Buffer
-	if err := Script(&script, Operations(), []string{fakeaws.Region}); err != nil {
+	if err := Script(&script, ops, []string{fakeaws.Region}); err != nil {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(t.TempDir(), "by script")
 	cmd := exec.Command("sh", "-s", dir)
 	cmd.Stdin, cmd.Stderr = &script, t.Output()
-	// moto does not know one of the operations, which is a gap.
-	if err := cmd.Run(); cmd.ProcessState.ExitCode() != 3 {
-		t.Fatalf("the script: %v, want exit code 3", err)
+	if err := cmd.Run(); cmd.ProcessState.ExitCode() != code {
+		t.Fatalf("the script: %v, want exit code %d", err, code)
 	}
 	return decoded(t, dir)
 }

@@ -26,7 +26,7 @@ type operation struct {
 	// flag is how the AWS CLI is told the resource, and args are what else it is
 	// told.
 	flag, args string
-	// plain says that the AWS CLI turns no pages, or that older ones do not.
+	// plain says that the AWS CLI turns no pages.
 	plain bool
 }
 
@@ -38,6 +38,8 @@ type printed struct {
 
 // The page sizes are the largest that the API references give; that of
 // DescribeInstances is not written there, and 1000 is what EC2 takes.
+// SearchTransitGatewayRoutes answers with the largest unless it is told another;
+// an AWS CLI from before 2026 takes none, and moto fails.
 // A page that is asked for is cheaper than none: unpaginated calls of EC2 draw
 // on a smaller bucket.
 // https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html
@@ -76,7 +78,7 @@ var operations = []*operation{
 	{name: "ec2:DescribeVpnConnections", read: describeVPNConnections},
 	{name: "ec2:DescribeVpnGateways", read: describeVPNGateways},
 	{name: "ec2:GetManagedPrefixListEntries", page: 100, read: managedPrefixListEntries, resources: referencedPrefixLists, flag: "--prefix-list-id", from: []printed{{"ec2:DescribeSecurityGroups", "PrefixListId"}, {"ec2:DescribeRouteTables", "DestinationPrefixListId"}, {"ec2:SearchTransitGatewayRoutes", "PrefixListId"}}},
-	{name: "ec2:SearchTransitGatewayRoutes", page: 1000, read: searchTransitGatewayRoutes, resources: listedBy("ec2:DescribeTransitGatewayRouteTables"), flag: "--transit-gateway-route-table-id", from: []printed{{"ec2:DescribeTransitGatewayRouteTables", "TransitGatewayRouteTableId"}}, args: "--filters Name=state,Values=active,blackhole", plain: true},
+	{name: "ec2:SearchTransitGatewayRoutes", read: searchTransitGatewayRoutes, resources: listedBy("ec2:DescribeTransitGatewayRouteTables"), flag: "--transit-gateway-route-table-id", from: []printed{{"ec2:DescribeTransitGatewayRouteTables", "TransitGatewayRouteTableId"}}, args: "--filters Name=state,Values=active,blackhole"},
 	{name: "elb:DescribeInstanceHealth", read: describeInstanceHealth, resources: listedBy("elb:DescribeLoadBalancers"), flag: "--load-balancer-name", from: []printed{{"elb:DescribeLoadBalancers", "LoadBalancerName"}}},
 	{name: "elb:DescribeLoadBalancers", page: 400, read: describeClassicLoadBalancers},
 	{name: "elbv2:DescribeListeners", page: 400, read: describeListeners, resources: listedBy("elbv2:DescribeLoadBalancers"), flag: "--load-balancer-arn", from: []printed{{"elbv2:DescribeLoadBalancers", "LoadBalancerArn"}}},

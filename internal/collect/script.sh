@@ -6,9 +6,9 @@
 # Every call only reads. Judge the recording with: buttress scan DIR
 #
 # User data of launch templates and launch configurations can hold secrets and
-# is not kept: a note stands in its place. So do asterisks in the place of keys of
-# VPN connections and of client secrets of load balancers. All else is as the AWS
-# CLI prints it.
+# is not kept: a note stands in its place. Keys of VPN connections, client secrets
+# of load balancers and passwords of databases become asterisks. All else is as
+# the AWS CLI prints it.
 set -uf
 umask 077
 
@@ -92,7 +92,8 @@ secretless() {
 		s/^\( *"UserData": \)"[^"]\{1,\}"/\1"W21hc2tlZDogbm90IHNlYXJjaGVkXQ==", "ButtressSecrets": [{"Kind": "not searched", "Line": 0}]/
 		s/^\( *"CustomerGatewayConfiguration": \)".*"/\1"****"/
 		s/^\( *"PreSharedKey": \)".*"/\1"****"/
-		s/^\( *"ClientSecret": \)".*"/\1"****"/' "$1"
+		s/^\( *"ClientSecret": \)".*"/\1"****"/
+		s/^\( *"MasterUserPassword": \)".*"/\1"****"/' "$1"
 }
 
 # whole FILE says whether an answer is all of a list. Where the AWS CLI turns no

@@ -63,7 +63,7 @@ func searchTransitGatewayRoutes(ctx context.Context, t *task) error {
 	p := &byToken[ec2.SearchTransitGatewayRoutesOutput]{
 		call: func(ctx context.Context, token *string) (*ec2.SearchTransitGatewayRoutesOutput, *string, error) {
 			o, err := t.clients.ec2.SearchTransitGatewayRoutes(ctx, &ec2.SearchTransitGatewayRoutesInput{
-				TransitGatewayRouteTableId: &t.resource, Filters: []types.Filter{states}, MaxResults: &t.page, NextToken: token,
+				TransitGatewayRouteTableId: &t.resource, Filters: []types.Filter{states}, NextToken: token,
 			})
 			if err != nil {
 				return nil, nil, err

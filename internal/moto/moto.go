@@ -39,7 +39,7 @@ func Start(t *testing.T) {
 		_ = server.Process.Kill()
 		_ = server.Wait()
 	})
-	environment(t, "http://"+address)
+	Setenv(t, "http://"+address)
 	for began := time.Now(); time.Since(began) < time.Minute; time.Sleep(100 * time.Millisecond) {
 		if r, err := http.Get("http://" + address + "/moto-api/"); err == nil {
 			_ = r.Body.Close()
@@ -49,7 +49,9 @@ func Start(t *testing.T) {
 	t.Fatal("moto_server does not answer")
 }
 
-func environment(t *testing.T, endpoint string) {
+// Setenv leads the environment of a test to an endpoint, with credentials of no
+// worth, and has the AWS CLI print times as its version 2 does.
+func Setenv(t *testing.T, endpoint string) {
 	t.Helper()
 	config := filepath.Join(t.TempDir(), "config")
 	if err := os.WriteFile(config, []byte("[default]\ncli_timestamp_format = iso8601\n"), 0o600); err != nil {

@@ -65,7 +65,28 @@ func (a *asking) answer() *Answer {
 	}
 	out.Answer, out.Via = o.answer, o.via
 	out.Sources, out.Paths, out.Blockers = orEmpty(o.sources), orEmpty(o.paths), orEmpty(o.blockers)
+	out.say()
 	return out
+}
+
+// say puts the places of hops and blockers into words.
+func (a *Answer) say() {
+	words := func(p snapshot.Place) string {
+		if p == nowhere {
+			return ""
+		}
+		return p.Resource.Source(p.Field)
+	}
+	for i := range a.Paths {
+		for _, hops := range [][]Hop{a.Paths[i].Hops, a.Paths[i].Reply} {
+			for j := range hops {
+				hops[j].Source = words(hops[j].Place)
+			}
+		}
+	}
+	for i := range a.Blockers {
+		a.Blockers[i].Source = words(a.Blockers[i].Place)
+	}
 }
 
 func orEmpty[T any](s []T) []T {
@@ -95,20 +116,29 @@ func hanging(worst, best *outcome, with func(func(doubt) bool) *outcome) []Missi
 			all[d] = true
 		}
 	}
-	ordered := make([]doubt, 0, len(all))
-	for d := range all {
+	return hangingOn(all, func(d doubt) bool {
+		return !with(func(e doubt) bool { return e != d }).same(best) || !with(func(e doubt) bool { return e == d }).same(worst)
+	})
+}
+
+// hangingOn are the calls of those doubts that matter, or of all where none does
+// alone.
+func hangingOn(doubts map[doubt]bool, matters func(doubt) bool) []Missing {
+	ordered := make([]doubt, 0, len(doubts))
+	for d := range doubts {
 		ordered = append(ordered, d)
 	}
 	slices.SortFunc(ordered, compareDoubts)
 	var found []Missing
+	decided := false
 	if len(ordered) <= mostDoubts {
 		for _, d := range ordered {
-			if !with(func(e doubt) bool { return e != d }).same(best) || !with(func(e doubt) bool { return e == d }).same(worst) {
-				found = append(found, d.Missing)
+			if matters(d) {
+				found, decided = append(found, d.Missing), true
 			}
 		}
 	}
-	if len(found) == 0 {
+	if !decided {
 		for _, d := range ordered {
 			found = append(found, d.Missing)
 		}
@@ -153,7 +183,10 @@ func assumed(worst, best *outcome) []string {
 // outcome walks all ways of the question under an assumption.
 func (a *asking) outcome(allow func(doubt) bool) *outcome {
 	w := &walker{n: a.n, allow: allow, doubts: map[doubt]bool{}}
-	v := verdict{a: a}
+	v := verdict{
+		a: a, ranges: map[family]addresses{ipv4: noAddresses, ipv6: noAddresses},
+		holders: map[string]bool{}, used: map[bool]bool{}, whole: map[family]bool{},
+	}
 	for _, p := range a.protocols {
 		v.protocol(w, p)
 	}
@@ -176,44 +209,52 @@ type verdict struct {
 }
 
 func (v *verdict) protocol(w *walker, p Protocol) {
-	if v.ranges == nil {
-		v.ranges, v.holders, v.used = map[family]addresses{ipv4: noAddresses, ipv6: noAddresses}, map[string]bool{}, map[bool]bool{}
-		v.whole = map[family]bool{}
-	}
-	var inside []reached
-	families, covered := 0, 0
+	var t tally
 	for _, f := range p.families() {
-		from := v.a.starts(f)
-		var outer []way
-		asked := false
-		for i := range from.starts {
-			s := &from.starts[i]
-			ways, has := v.a.ways(w, s, p, f)
-			v.ways = append(v.ways, ways...)
-			if s.nic != nil || s.addr.IsValid() {
-				inside = append(inside, v.inside(s, ways, p, f))
-				continue
-			}
-			asked = asked || has
-			outer = append(outer, ways...)
+		v.family(w, p, f, &t)
+	}
+	switch {
+	case t.asked > 0:
+		v.all = append(v.all, t.covered == t.asked)
+	case len(t.inside) > 0: // else nobody speaks the protocol's family
+		v.all = append(v.all, coveredTogether(t.inside, v.a.box(p, nil)) || slices.ContainsFunc(t.inside, func(r reached) bool { return r.all }))
+	}
+}
+
+// tally is what works of one protocol.
+type tally struct {
+	inside []reached
+	// asked counts the families in which all of some addresses have to work, and
+	// covered those in which they do.
+	asked, covered int
+}
+
+func (v *verdict) family(w *walker, p Protocol, f family, t *tally) {
+	from := v.a.starts(f)
+	var outer []way
+	var inside []reached
+	has := false
+	for i := range from.starts {
+		s := &from.starts[i]
+		ways, there := v.a.ways(w, s, p, f)
+		v.ways = append(v.ways, ways...)
+		if s.nic != nil || s.addr.IsValid() {
+			inside = append(inside, v.inside(s, ways, p, f))
+			continue
 		}
-		if asked && !noneOf(from.asked) || v.a.q.Who {
-			families++
-			if v.outside(outer, p, f, from.asked) {
-				covered++
-			}
-		}
-		if from.each && slices.ContainsFunc(inside, func(r reached) bool { return !r.all }) {
-			families++
+		has = has || there
+		outer = append(outer, ways...)
+	}
+	if has && !noneOf(from.asked) || v.a.q.Who {
+		t.asked++
+		if v.outside(outer, p, f, from.asked) {
+			t.covered++
 		}
 	}
-	whole := families > 0 && covered == families
-	if families == 0 {
-		whole = coveredTogether(inside, v.a.box(p, nil)) || slices.ContainsFunc(inside, func(r reached) bool { return r.all })
+	if from.each && slices.ContainsFunc(inside, func(r reached) bool { return !r.all }) {
+		t.asked++
 	}
-	if families > 0 || len(inside) > 0 { // else nobody speaks the protocol's family
-		v.all = append(v.all, whole)
-	}
+	t.inside = append(t.inside, inside...)
 }
 
 // reached is what works from one address.
@@ -463,14 +504,14 @@ func (a *asking) ways(w *walker, s *start, p Protocol, f family) ([]way, bool) {
 func (a *asking) toTargets(w *walker, s *start, p Protocol, f family, asked space) ([]way, bool) {
 	if a.to.doubt != nil {
 		y := way{there: flow{family: f, protocol: p, space: asked}, entry: s.kind}
-		y.there = y.there.guess(w.sure(*a.to.doubt), Hop{a.q.To, kindInterface, "it admits packets", ""})
+		y.there = y.there.guess(w.sure(*a.to.doubt), newHop(a.q.To, kindInterface, "it admits packets", nowhere))
 		if !y.there.dead() {
 			y.forward, y.both = asked, asked
 		}
 		return []way{y}, true
 	}
-	if len(a.to.nics) == 0 && a.to.blocker != nil {
-		return []way{{there: flow{family: f, protocol: p, space: asked}.stop(*a.to.blocker), entry: s.kind}}, true
+	if len(a.to.nics) == 0 && a.to.blocker.Kind != "" {
+		return []way{{there: flow{family: f, protocol: p, space: asked}.stop(a.to.blocker), entry: s.kind}}, true
 	}
 	var out []way
 	has := false
@@ -518,7 +559,7 @@ func mainFamily(c *nic) family {
 func (w *walker) toInternet(s *start, addr netip.Addr, p Protocol, f family, asked space) []way {
 	if s.nic == nil {
 		y := flow{family: f, protocol: p, space: asked}
-		return []way{{there: y.stop(Blocker{kindAddress, Internet, "packets from outside do not pass through the recorded networks", ""}), entry: s.kind}}
+		return []way{{there: y.stop(newBlocker(kindAddress, Internet, "packets from outside do not pass through the recorded networks", nowhere)), entry: s.kind}}
 	}
 	y := flow{family: f, protocol: p, space: asked, src: end{addr: s.addr, nic: s.nic}, dst: end{addr: addr}}
 	if addr.IsValid() || !s.addr.IsValid() {
@@ -553,5 +594,5 @@ func (w *walker) fromInternetTo(s *start, addr netip.Addr, p Protocol, asked spa
 		}
 	}
 	f := flow{family: familyOf(addr), protocol: p, space: asked}
-	return []way{{there: f.stop(Blocker{kindAddress, addr.String(), "nobody has the address", ""}), entry: s.kind}}
+	return []way{{there: f.stop(newBlocker(kindAddress, addr.String(), "nobody has the address", nowhere)), entry: s.kind}}
 }

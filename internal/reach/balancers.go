@@ -63,6 +63,14 @@ func (l *balancer) vpc() string {
 	return l.classic.VPCID
 }
 
+// says is where the load balancer is recorded.
+func (l *balancer) says() snapshot.Place {
+	if l.v2 == nil && l.classic == nil {
+		return source(l.resource, "Description")
+	}
+	return source(l.resource, "LoadBalancerName")
+}
+
 func (l *balancer) isNetwork() bool { return l.v2 != nil && l.v2.Type == "network" }
 
 // isNode tells by what Elastic Load Balancing writes into the description.
@@ -124,7 +132,7 @@ type listener struct {
 	protocol string
 	v2       *snapshot.Listener
 	instance int // the port of the instances behind a classic one
-	says     string
+	says     snapshot.Place
 }
 
 // listenersOf are the listeners of a load balancer; they may not be recorded.
@@ -172,21 +180,21 @@ func carries(protocol string, p Protocol) bool {
 func (w *walker) listens(f flow, l *balancer) flow {
 	all, gap := w.listenersOf(l)
 	if gap != nil {
-		return f.guess(w.sure(*gap), Hop{l.name, kindListener, "a listener takes it", ""})
+		return f.guess(w.sure(*gap), newHop(l.name, kindListener, "a listener takes it", nowhere))
 	}
 	var ports Ports
 	h := Hop{Resource: l.name, Kind: kindListener}
 	for _, one := range all {
-		if !carries(one.protocol, f.protocol) || one.port < 1 || one.port > 65535 {
+		p := port(one.port)
+		if !carries(one.protocol, f.protocol) {
 			continue
 		}
-		p := Ports{{uint16(one.port), uint16(one.port)}}
 		if h.Decided == "" && !f.space.within(box{service: p, client: allPorts}).empty() {
-			h.Decided, h.Source = "a listener takes "+one.protocol+" at port "+itoa(one.port), one.says
+			h.Decided, h.Place = "a listener takes "+one.protocol+" at port "+itoa(one.port), one.says
 		}
 		ports = ports.union(p)
 	}
-	b := Blocker{kindListener, l.name, "no listener takes " + f.what(), ""}
+	b := newBlocker(kindListener, l.name, "no listener takes "+f.what(), nowhere)
 	return f.pass(f.space.within(box{service: ports, client: allPorts}), h, b)
 }
 

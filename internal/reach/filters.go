@@ -77,14 +77,39 @@ func (w *walker) acl(f flow, n *snapshot.Subnet, egress bool) flow {
 	}
 	acl, ok := w.n.s.NetworkACLOf(n)
 	if !ok {
-		return f.guess(w.lacks(snapshot.NetworkACLs, n.Scope(), false), Hop{n.SubnetID, kindACL, "the network ACL admits it", ""})
+		return f.guess(w.lacks(snapshot.NetworkACLs, n.Scope(), false), newHop(n.SubnetID, kindACL, "the network ACL admits it", nowhere))
 	}
-	e, way := f.src, "in from "
+	d := w.decide(&f, acl, egress)
+	h := Hop{Resource: acl.NetworkACLID, Kind: kindACL}
+	if len(d.allowed) > 0 {
+		r := d.allowed[0]
+		h.Decided, h.Place = ruleName(r.number)+" admits "+d.what, source(acl, acl.Field(r.entry))
+	}
+	b := newBlocker(kindACL, acl.NetworkACLID, "no rule admits "+d.what, source(acl, "Entries"))
+	if len(d.denied) > 0 {
+		r := d.denied[0]
+		b.Message, b.Place = ruleName(r.number)+" denies "+d.what, source(acl, acl.Field(r.entry))
+	}
+	return f.pass(d.through.simple(), h, b)
+}
+
+// decision is what a network ACL lets through, and the rules that matched.
+type decision struct {
+	through         space
+	allowed, denied []aclRule
+	what            string // the packets, in words
+}
+
+func (w *walker) decide(f *flow, acl *snapshot.NetworkACL, egress bool) decision {
+	e, way := f.src, " in from "
 	if egress {
-		e, way = f.dst, "out to "
+		e, way = f.dst, " out to "
 	}
-	rest, through := f.space, space(nil)
-	var allowed, denied []aclRule
+	d := decision{what: f.what() + way + f.name(e)}
+	if f.reply {
+		d.what = "the reply to " + d.what
+	}
+	rest := f.space
 	for _, r := range w.n.rules(acl, egress, f.family) {
 		if !f.protocol.matches(r.rule.Protocol) || !e.isSet() && !r.block.Contains(e.addr) {
 			continue
@@ -95,27 +120,15 @@ func (w *walker) acl(f flow, n *snapshot.Subnet, egress bool) flow {
 			continue
 		}
 		if r.allow {
-			through, allowed = append(through, hit...), append(allowed, r)
+			d.through, d.allowed = append(d.through, hit...), append(d.allowed, r)
 		} else {
-			denied = append(denied, r)
+			d.denied = append(d.denied, r)
 		}
 		if rest = rest.without(c, f.family); rest.empty() {
 			break
 		}
 	}
-	what := f.what() + " " + way + f.name(e)
-	if f.reply {
-		what = "the reply to " + f.what() + " " + way + f.name(e)
-	}
-	b := Blocker{Kind: kindACL, Resource: acl.NetworkACLID, Message: "no rule admits " + what, Source: source(acl, "Entries")}
-	if len(denied) > 0 {
-		b.Message, b.Source = ruleName(denied[0].number)+" denies "+what, source(acl, acl.Field(denied[0].entry))
-	}
-	h := Hop{Resource: acl.NetworkACLID, Kind: kindACL}
-	if len(allowed) > 0 {
-		h.Decided, h.Source = ruleName(allowed[0].number)+" admits "+what, source(acl, acl.Field(allowed[0].entry))
-	}
-	return f.pass(through.simple(), h, b)
+	return d
 }
 
 func ruleName(number int) string {
@@ -181,11 +194,11 @@ func (w *walker) groups(f flow, c *nic, egress bool) flow {
 		way = "out to "
 	}
 	what := f.what() + " " + way + f.name(g.end)
-	b := Blocker{Kind: kindGroup, Resource: c.wears[0], Message: "no rule admits " + what, Source: g.looked}
+	b := Blocker{Kind: kindGroup, Resource: c.wears[0], Message: "no rule admits " + what, Place: g.looked}
 	if len(c.wears) > 1 {
 		b.Message = fmt.Sprintf("no rule of it and %d more admits %s", len(c.wears)-1, what)
 	}
-	return f.pass(g.through.simple(), Hop{cmp.Or(g.by, c.wears[0]), kindGroup, "admits " + what, g.source}, b)
+	return f.pass(g.through.simple(), newHop(cmp.Or(g.by, c.wears[0]), kindGroup, "admits "+what, g.source), b)
 }
 
 // groupless is an interface without security groups: those of NAT gateways,
@@ -196,9 +209,9 @@ func (w *walker) groupless(f flow, c *nic) flow {
 		c.holder.Kind == snapshot.HeldByGatewayBalancer, c.holder.Kind == snapshot.HeldByNATGateway, c.holder.Kind == snapshot.HeldByEndpoint:
 		return f
 	case c.Groups == nil:
-		return f.guess(w.sure(doubt{undecided: "the security groups of " + c.id()}), Hop{c.id(), kindGroup, "its security groups admit it", ""})
+		return f.guess(w.sure(doubt{undecided: "the security groups of " + c.id()}), newHop(c.id(), kindGroup, "its security groups admit it", nowhere))
 	default:
-		return f.stop(Blocker{kindGroup, c.id(), "the interface has no security group, and nothing admits " + f.what(), source(c.NetworkInterface, "Groups")})
+		return f.stop(newBlocker(kindGroup, c.id(), "the interface has no security group, and nothing admits "+f.what(), source(c.NetworkInterface, "Groups")))
 	}
 }
 
@@ -211,8 +224,8 @@ type grouping struct {
 	end     end
 	through space
 	by      string // the group that admits
-	source  string
-	looked  string
+	source  snapshot.Place
+	looked  snapshot.Place
 	doubt   bool
 }
 
@@ -220,7 +233,7 @@ func (g *grouping) add(id string) {
 	group := g.w.n.groups[id]
 	if group == nil {
 		if g.w.lacks(snapshot.SecurityGroups, g.c.Scope(), false) {
-			g.admit(nil, allPorts, id, "")
+			g.admit(nil, allPorts, id, nowhere)
 		} else {
 			g.doubt = true
 		}
@@ -230,7 +243,9 @@ func (g *grouping) add(id string) {
 	if g.egress {
 		permissions, field = group.IPPermissionsEgress, "IpPermissionsEgress"
 	}
-	g.looked = cmp.Or(g.looked, source(group, field))
+	if g.looked == nowhere {
+		g.looked = source(group, field)
+	}
 	for i := range permissions {
 		if p := &permissions[i]; g.f.protocol.matches(p.IPProtocol) {
 			g.permission(group, p, field+"/"+strconv.Itoa(i))
@@ -297,13 +312,13 @@ func (g *grouping) block(block netip.Prefix, ports Ports, group *snapshot.Securi
 	g.admit(far, ports, group.GroupID, source(group, field))
 }
 
-func (g *grouping) admit(far addresses, ports Ports, id, source string) {
+func (g *grouping) admit(far addresses, ports Ports, id string, at snapshot.Place) {
 	hit := g.f.space.within(g.f.box(g.end, far, ports))
 	if hit.empty() {
 		return
 	}
 	if g.through.empty() {
-		g.by, g.source = id, source
+		g.by, g.source = id, at
 	}
 	g.through = append(g.through, hit...)
 }

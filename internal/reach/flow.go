@@ -14,7 +14,10 @@ type Hop struct {
 	Resource string `json:"resource"`
 	Kind     string `json:"kind"`
 	Decided  string `json:"decided"`
-	Source   string `json:"source"` // where that is recorded; empty where nothing is
+	// Place is where that is recorded, and Source the same in words; both are empty
+	// where nothing is.
+	Place  snapshot.Place `json:"-"`
+	Source string         `json:"source"`
 }
 
 // Blocker is something that stops packets, or some of them.
@@ -22,7 +25,17 @@ type Blocker struct {
 	Kind     string `json:"kind"`
 	Resource string `json:"resource"`
 	Message  string `json:"message"`
-	Source   string `json:"source"`
+	// Place and Source are as those of a Hop.
+	Place  snapshot.Place `json:"-"`
+	Source string         `json:"source"`
+}
+
+func newHop(resource, kind, decided string, at snapshot.Place) Hop {
+	return Hop{Resource: resource, Kind: kind, Decided: decided, Place: at}
+}
+
+func newBlocker(kind, resource, message string, at snapshot.Place) Blocker {
+	return Blocker{Kind: kind, Resource: resource, Message: message, Place: at}
 }
 
 // The kinds of hops and blockers.
@@ -259,4 +272,10 @@ func (f flow) guess(allowed bool, h Hop) flow {
 	return f.hop(h)
 }
 
-func source(r snapshot.Resource, field string) string { return r.Source(field) }
+// source is where a fact is recorded.
+func source(r snapshot.Resource, field string) snapshot.Place {
+	return snapshot.Place{Resource: r, Field: field}
+}
+
+// nowhere is the source of what is not recorded: that nobody has an address.
+var nowhere snapshot.Place

@@ -15,10 +15,10 @@ func itoa(n int) string { return strconv.Itoa(n) }
 func (w *walker) byBalancers(s *start, c *nic, p Protocol, asked space) []way {
 	var out []way
 	for _, r := range w.registrationsOf(c) {
-		if !carries(r.group.Protocol, p) || r.port < 1 || r.port > 65535 {
+		if !carries(r.group.Protocol, p) {
 			continue
 		}
-		at := asked.within(box{service: one(r.port), client: allPorts})
+		at := asked.within(box{service: port(r.port), client: allPorts})
 		if at.empty() {
 			continue
 		}
@@ -30,19 +30,79 @@ func (w *walker) byBalancers(s *start, c *nic, p Protocol, asked space) []way {
 			}
 		}
 	}
-	return append(out, w.byClassic(s, c, p, asked)...)
+	out = append(out, w.byClassic(s, c, p, asked)...)
+	return append(out, w.byUnread(s, c, p, asked)...)
 }
 
-func one(port int) Ports { return Ports{{uint16(port), uint16(port)}} }
+// byUnread are the ways that load balancers may be of which it is not recorded
+// what they send to: whoever gets to one of their nodes may get on from there.
+func (w *walker) byUnread(s *start, c *nic, p Protocol, asked space) []way {
+	if !p.hasPorts() || !w.maybeSentTo(c) {
+		return nil
+	}
+	var out []way
+	for _, node := range w.n.nodesIn(c.VPCID) {
+		l := &balancer{name: node.name(), resource: node.NetworkInterface}
+		for _, a := range w.callable(s, node) {
+			for _, leg := range w.toInterface(s, node, a, p, reported(asked, servicePorts)) {
+				if !leg.both.empty() {
+					out = append(out, w.second(s, l, node, &registration{}, c, p, leg, asked.service())...)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// maybeSentTo reports whether to assume that a load balancer sends to an
+// interface, where it is not recorded which do.
+func (w *walker) maybeSentTo(c *nic) bool {
+	maybe := false
+	for _, k := range []snapshot.Kind{snapshot.LoadBalancers, snapshot.TargetGroups, snapshot.ClassicLoadBalancers} {
+		gone, allowed := w.unread(k, c.scope(), true)
+		maybe = maybe || gone && allowed
+	}
+	groups := snapshot.TargetGroups.In(w.n.s)
+	for i := range groups {
+		if g := &groups[i]; g.VPCID == c.VPCID && len(g.LoadBalancerARNs) > 0 {
+			if _, gap := w.n.s.TargetsOf(g); gap != nil {
+				maybe = w.sure(missing(gap, g.Scope(), true)) || maybe
+			}
+		}
+	}
+	return maybe
+}
+
+// nodesIn are the interfaces of load balancers in a VPC.
+func (n *Network) nodesIn(vpc string) []*nic {
+	var nodes []*nic
+	for _, c := range n.nics {
+		if c.VPCID == vpc && c.holder.Kind.IsLoadBalancer() {
+			nodes = append(nodes, c)
+		}
+	}
+	for _, l := range n.balanced().all {
+		for _, c := range l.nodes {
+			if c.node && c.VPCID == vpc {
+				nodes = append(nodes, c)
+			}
+		}
+	}
+	return nodes
+}
 
 // byBalancer are the ways through one load balancer to a target of it.
 func (w *walker) byBalancer(s *start, l *balancer, r *registration, c *nic, p Protocol, asked space) []way {
 	all, gap := w.listenersOf(l)
-	if gap != nil {
-		w.sure(*gap)
-		return nil
-	}
 	var out []way
+	if gap != nil {
+		if w.sure(*gap) {
+			for _, node := range l.nodes {
+				out = append(out, w.byNode(s, l, node, nil, r, c, p, asked)...)
+			}
+		}
+		return out
+	}
 	forwarded := false
 	for _, one := range all {
 		if !carries(one.protocol, p) {
@@ -59,7 +119,7 @@ func (w *walker) byBalancer(s *start, l *balancer, r *registration, c *nic, p Pr
 	}
 	if !forwarded {
 		f := flow{family: ipv4, protocol: p, space: asked}
-		f = f.stop(Blocker{kindListener, l.name, "no listener forwards " + p.String() + " to " + r.group.TargetGroupName, ""})
+		f = f.stop(newBlocker(kindListener, l.name, "no listener forwards "+p.String()+" to "+r.group.TargetGroupName, nowhere))
 		out = append(out, way{there: f, balancer: true, entry: s.kind})
 	}
 	return out
@@ -84,9 +144,13 @@ func narrow(asked space, clients map[family]addresses, s *start) space {
 }
 
 // byNode are the ways by one node of a load balancer: the client's conversation
-// with the node, and the node's with the target.
+// with the node, and the node's with the target. Without a listener that is known
+// the client may call any port.
 func (w *walker) byNode(s *start, l *balancer, node *nic, on *listener, r *registration, c *nic, p Protocol, asked space) []way {
-	first := reported(asked, one(on.port))
+	first := reported(asked, servicePorts)
+	if on != nil {
+		first = reported(asked, port(on.port))
+	}
 	var legs []way
 	for _, a := range w.callable(s, node) {
 		legs = append(legs, w.toInterface(s, node, a, p, first)...)
@@ -96,7 +160,7 @@ func (w *walker) byNode(s *start, l *balancer, node *nic, on *listener, r *regis
 	}
 	var out []way
 	for _, leg := range legs {
-		out = append(out, w.second(s, l, node, r, c, p, leg)...)
+		out = append(out, w.second(s, l, node, r, c, p, leg, port(r.port))...)
 	}
 	return out
 }
@@ -126,12 +190,12 @@ func (w *walker) callable(s *start, c *nic) []netip.Addr {
 
 // second is the conversation of a node with a target, for the clients that got to
 // the node.
-func (w *walker) second(s *start, l *balancer, node *nic, r *registration, c *nic, p Protocol, leg way) []way {
+func (w *walker) second(s *start, l *balancer, node *nic, r *registration, c *nic, p Protocol, leg way, at Ports) []way {
 	asked := leg.both
 	if asked.empty() {
 		asked = leg.there.space
 	}
-	asked = reported(asked, one(r.port))
+	asked = reported(asked, at)
 	f := flow{family: ipv4, protocol: p, space: asked, src: end{addr: node.PrivateIPAddress, nic: node}, dst: end{addr: c.PrivateIPAddress, nic: c}}
 	if a, err := netip.ParseAddr(targetID(r)); err == nil {
 		f.dst.addr, f.family = a, familyOf(a)
@@ -139,7 +203,7 @@ func (w *walker) second(s *start, l *balancer, node *nic, r *registration, c *ni
 	if f.family == ipv6 {
 		f.src.addr = node.addressOf(ipv6)
 	}
-	f.hops = append(slices.Clone(leg.there.hops), Hop{l.name, kindBalancer, "forwards to " + c.id() + " at port " + itoa(r.port), source(l.resource, "LoadBalancerName")})
+	f.hops = append(slices.Clone(leg.there.hops), newHop(l.name, kindBalancer, "forwards to "+c.id()+" at port "+at.String(), l.says()))
 	f.blockers, f.narrowed, f.doubted = slices.Clone(leg.there.blockers), slices.Clone(leg.there.narrowed), leg.there.doubted
 	if len(leg.there.blockers) == 0 && leg.both.empty() {
 		f.blockers, f.doubted = slices.Clone(leg.back.blockers), f.doubted || leg.back.doubted
@@ -170,16 +234,16 @@ func targetID(r *registration) string {
 // while others are not, or in a zone to which the node does not send.
 func (w *walker) targeted(f flow, l *balancer, node *nic, r *registration, c *nic) flow {
 	if l.v2 != nil && l.v2.State.Code != "" && l.v2.State.Code != "active" && l.v2.State.Code != "active_impaired" {
-		f = f.stop(Blocker{kindBalancer, l.name, "the load balancer is " + l.v2.State.Code, source(l.v2, "State/Code")})
+		f = f.stop(newBlocker(kindBalancer, l.name, "the load balancer is "+l.v2.State.Code, source(l.v2, "State/Code")))
 	}
 	if r.group == nil {
 		return f
 	}
 	if node.subnet != nil && c.subnet != nil && zone(node.subnet) != zone(c.subnet) && !w.crossZone(l, r.group) {
-		f = f.stop(Blocker{kindBalancer, l.name, "it does not send across zones: its node is in " + zone(node.subnet) + ", the target in " + zone(c.subnet), source(l.resource, "AvailabilityZones")})
+		f = f.stop(newBlocker(kindBalancer, l.name, "it does not send across zones: its node is in "+zone(node.subnet)+", the target in "+zone(c.subnet), source(l.resource, "AvailabilityZones")))
 	}
 	if state := r.target.TargetHealth.State; !w.takes(r) {
-		f = f.stop(Blocker{kindTargets, r.group.TargetGroupName, "the target is " + state + ", and gets no new connections", source(r.target, "TargetHealth/State")})
+		f = f.stop(newBlocker(kindTargets, r.group.TargetGroupName, "the target is "+state+", and gets no new connections", source(r.target, "TargetHealth/State")))
 	}
 	return f
 }
@@ -287,18 +351,14 @@ func sendsTo(actions []snapshot.Action, g *snapshot.TargetGroup) bool {
 // byClassic are the ways to an instance through Classic Load Balancers.
 func (w *walker) byClassic(s *start, c *nic, p Protocol, asked space) []way {
 	var out []way
-	id := c.Attachment.InstanceID
 	for _, l := range w.n.balanced().all {
-		if l.classic == nil || id == "" || !slices.ContainsFunc(l.classic.Instances, func(i snapshot.ClassicInstance) bool { return i.InstanceID == id }) {
+		if l.classic == nil || !l.serves(c.Attachment.InstanceID) {
 			continue
 		}
 		all, _ := w.listenersOf(l)
 		for _, on := range all {
-			if !carries(on.protocol, p) || on.instance < 1 || on.instance > 65535 {
-				continue
-			}
-			at := asked.within(box{service: one(on.instance), client: allPorts})
-			if at.empty() {
+			at := asked.within(box{service: port(on.instance), client: allPorts})
+			if !carries(on.protocol, p) || at.empty() {
 				continue
 			}
 			for _, node := range l.nodes {
@@ -307,4 +367,8 @@ func (w *walker) byClassic(s *start, c *nic, p Protocol, asked space) []way {
 		}
 	}
 	return out
+}
+
+func (l *balancer) serves(instance string) bool {
+	return instance != "" && slices.ContainsFunc(l.classic.Instances, func(i snapshot.ClassicInstance) bool { return i.InstanceID == instance })
 }

@@ -19,7 +19,7 @@ var nat64 = netip.MustParsePrefix("64:ff9b::/96")
 func (w *walker) toNATGateway(f flow, id string, t *snapshot.RouteTable, n *snapshot.Subnet) []flow {
 	g := w.n.nats[id]
 	if g == nil {
-		f = f.guess(w.lacks(snapshot.NATGateways, t.Scope(), false), Hop{id, kindNAT, "it translates and passes on", ""})
+		f = f.guess(w.lacks(snapshot.NATGateways, t.Scope(), false), newHop(id, kindNAT, "it translates and passes on", nowhere))
 		if f.dst.isSet() || f.dst.nic == nil {
 			f.exit = exit{kindNAT, id, t.VPCID}
 			return []flow{f}
@@ -28,19 +28,19 @@ func (w *walker) toNATGateway(f flow, id string, t *snapshot.RouteTable, n *snap
 	}
 	switch {
 	case f.reply:
-		f = f.stop(Blocker{kindNAT, id, "a NAT gateway passes no reply to what it did not translate", ""})
+		f = f.stop(newBlocker(kindNAT, id, "a NAT gateway passes no reply to what it did not translate", nowhere))
 	case g.State != "available" && g.State != "":
-		f = f.stop(Blocker{kindNAT, id, "the NAT gateway is " + g.State, source(g, "State")})
+		f = f.stop(newBlocker(kindNAT, id, "the NAT gateway is "+g.State, source(g, "State")))
 	case f.protocol != TCP && f.protocol != UDP && f.protocol != ICMP && f.protocol != ICMPv6:
-		f = f.stop(Blocker{kindNAT, id, "a NAT gateway carries TCP, UDP and ICMP alone", ""})
+		f = f.stop(newBlocker(kindNAT, id, "a NAT gateway carries TCP, UDP and ICMP alone", nowhere))
 	}
 	f, fits := f.to4()
 	if !fits {
-		f = f.stop(Blocker{kindNAT, id, "a NAT gateway translates IPv4, and IPv6 to 64:ff9b::/96 alone", ""})
+		f = f.stop(newBlocker(kindNAT, id, "a NAT gateway translates IPv4, and IPv6 to 64:ff9b::/96 alone", nowhere))
 	}
 	f, ok := f.visit(id)
 	if !ok {
-		return []flow{f.stop(Blocker{kindTable, t.RouteTableID, "the routes lead to " + id + " in a circle", source(t, "Routes")})}
+		return []flow{f.stop(newBlocker(kindTable, t.RouteTableID, "the routes lead to "+id+" in a circle", source(t, "Routes")))}
 	}
 	if g.SubnetID == "" {
 		return w.regional(f, g, n)
@@ -66,16 +66,16 @@ func (f flow) to4() (flow, bool) {
 func (w *walker) zonal(f flow, g *snapshot.NATGateway, n *snapshot.Subnet) []flow {
 	stands := w.n.subnets[g.SubnetID]
 	if stands == nil {
-		return []flow{f.guess(w.lacks(snapshot.Subnets, g.Scope(), false), Hop{g.NATGatewayID, kindNAT, "its subnet passes packets on", ""})}
+		return []flow{f.guess(w.lacks(snapshot.Subnets, g.Scope(), false), newHop(g.NATGatewayID, kindNAT, "its subnet passes packets on", nowhere))}
 	}
 	if n == nil || n.SubnetID != stands.SubnetID {
 		f = w.acl(f, stands, false)
 	}
 	c, private := w.n.interfaceOf(g)
 	if c == nil {
-		return []flow{f.guess(w.lacks(snapshot.NetworkInterfaces, g.Scope(), false), Hop{g.NATGatewayID, kindNAT, "it has an interface", ""})}
+		return []flow{f.guess(w.lacks(snapshot.NetworkInterfaces, g.Scope(), false), newHop(g.NATGatewayID, kindNAT, "it has an interface", nowhere))}
 	}
-	f = f.hop(Hop{g.NATGatewayID, kindNAT, "puts " + private.String() + " in the place of " + f.name(f.src), source(g, "NatGatewayAddresses")})
+	f = f.hop(newHop(g.NATGatewayID, kindNAT, "puts "+private.String()+" in the place of "+f.name(f.src), source(g, "NatGatewayAddresses")))
 	f.undo = append(slices.Clip(f.undo), translation{device: c, nat: g, from: f.src})
 	f.src = end{addr: private, nic: c}
 	return w.fromSubnet(f, stands)
@@ -104,11 +104,11 @@ func (w *walker) regional(f flow, g *snapshot.NATGateway, n *snapshot.Subnet) []
 		return a.PublicIP.IsValid() && (a.Status == "" || a.Status == "succeeded")
 	})
 	if i < 0 {
-		f = f.stop(Blocker{kindNAT, g.NATGatewayID, "the NAT gateway has no public address", source(g, "NatGatewayAddresses")})
+		f = f.stop(newBlocker(kindNAT, g.NATGatewayID, "the NAT gateway has no public address", source(g, "NatGatewayAddresses")))
 		return w.onward(f, n)
 	}
 	public := g.NATGatewayAddresses[i].PublicIP
-	f = f.hop(Hop{g.NATGatewayID, kindNAT, "puts " + public.String() + " in the place of " + f.name(f.src), source(g, "NatGatewayAddresses")})
+	f = f.hop(newHop(g.NATGatewayID, kindNAT, "puts "+public.String()+" in the place of "+f.name(f.src), source(g, "NatGatewayAddresses")))
 	f.undo = append(slices.Clip(f.undo), translation{nat: g, from: f.src})
 	f.src = end{addr: public}
 	if t := w.n.tables[g.RouteTableID]; t != nil {
@@ -117,18 +117,18 @@ func (w *walker) regional(f flow, g *snapshot.NATGateway, n *snapshot.Subnet) []
 	for _, gateway := range w.n.attached(g.VPCID) {
 		return w.out(f, gateway.InternetGatewayID, g.VPCID, n)
 	}
-	return []flow{f.guess(w.lacks(snapshot.RouteTables, g.Scope(), false), Hop{g.NATGatewayID, kindNAT, "its route table leads on", ""})}
+	return []flow{f.guess(w.lacks(snapshot.RouteTables, g.Scope(), false), newHop(g.NATGatewayID, kindNAT, "its route table leads on", nowhere))}
 }
 
 // regionalReply takes a reply to a regional NAT gateway to the one that asked.
 func (w *walker) regionalReply(f flow, g *snapshot.NATGateway) []flow {
 	n := len(f.undo)
 	if n == 0 || f.undo[n-1].nat != g {
-		return []flow{f.stop(Blocker{kindNAT, g.NATGatewayID, "a NAT gateway passes no reply to what it did not translate", ""})}
+		return []flow{f.stop(newBlocker(kindNAT, g.NATGatewayID, "a NAT gateway passes no reply to what it did not translate", nowhere))}
 	}
 	t := f.undo[n-1]
 	f.undo, f.dst = f.undo[:n-1], t.from
-	f = f.hop(Hop{g.NATGatewayID, kindNAT, "puts " + f.name(t.from) + " back", ""})
+	f = f.hop(newHop(g.NATGatewayID, kindNAT, "puts "+f.name(t.from)+" back", nowhere))
 	return w.deliver(f, g.VPCID, nil)
 }
 
@@ -138,19 +138,19 @@ func (w *walker) toEgressOnly(f flow, id string, t *snapshot.RouteTable, n *snap
 	g := w.n.egressOnly[id]
 	switch {
 	case f.reply:
-		f = f.stop(Blocker{kindEgressOnly, id, "an egress-only internet gateway passes no reply to what came by another way", ""})
+		f = f.stop(newBlocker(kindEgressOnly, id, "an egress-only internet gateway passes no reply to what came by another way", nowhere))
 	case f.family == ipv4:
-		f = f.stop(Blocker{kindEgressOnly, id, "it carries IPv6 alone", ""})
+		f = f.stop(newBlocker(kindEgressOnly, id, "it carries IPv6 alone", nowhere))
 	case g == nil:
-		f = f.guess(w.lacks(snapshot.EgressOnlyInternetGateways, t.Scope(), false), Hop{id, kindEgressOnly, "it is attached to " + t.VPCID, ""})
+		f = f.guess(w.lacks(snapshot.EgressOnlyInternetGateways, t.Scope(), false), newHop(id, kindEgressOnly, "it is attached to "+t.VPCID, nowhere))
 	case !attachedTo(g.Attachments, t.VPCID):
-		f = f.stop(Blocker{kindEgressOnly, id, "it is not attached to " + t.VPCID, source(g, "Attachments")})
+		f = f.stop(newBlocker(kindEgressOnly, id, "it is not attached to "+t.VPCID, source(g, "Attachments")))
 	default:
-		f = f.hop(Hop{id, kindEgressOnly, "it is attached to " + t.VPCID, source(g, "Attachments")})
+		f = f.hop(newHop(id, kindEgressOnly, "it is attached to "+t.VPCID, source(g, "Attachments")))
 	}
 	f = w.blockPublicAccess(f, n, egressOnly)
 	if c := f.src.nic; c != nil && f.family == ipv6 && !c.global(f.src.addr) {
-		f = f.stop(Blocker{kindPublic, c.id(), f.src.addr.String() + " is no address that the internet knows", ""})
+		f = f.stop(newBlocker(kindPublic, c.id(), f.src.addr.String()+" is no address that the internet knows", nowhere))
 	}
 	if f.dst.isSet() {
 		f.exit = exit{kindEgressOnly, id, t.VPCID}
@@ -178,21 +178,21 @@ func (w *walker) toEndpoint(f flow, id string, r *tableRoute, t *snapshot.RouteT
 	e := w.n.endpoints[id]
 	if r.route.DestinationPrefixListID != "" && (e == nil || !strings.HasPrefix(e.VPCEndpointType, "GatewayLoadBalancer")) {
 		if e == nil {
-			f = f.guess(w.lacks(snapshot.VPCEndpoints, t.Scope(), true), Hop{id, kindEndpoint, "it leads to its service", ""})
+			f = f.guess(w.lacks(snapshot.VPCEndpoints, t.Scope(), true), newHop(id, kindEndpoint, "it leads to its service", nowhere))
 		} else {
-			f = f.hop(Hop{id, kindEndpoint, "leads to " + e.ServiceName, source(e, "ServiceName")})
+			f = f.hop(newHop(id, kindEndpoint, "leads to "+e.ServiceName, source(e, "ServiceName")))
 		}
 		f.exit = exit{kindEndpoint, id, t.VPCID}
 		return []flow{f}
 	}
 	f, ok := f.visit(id)
 	if !ok {
-		return []flow{f.stop(Blocker{kindTable, t.RouteTableID, "the routes lead to " + id + " in a circle", source(t, "Routes")})}
+		return []flow{f.stop(newBlocker(kindTable, t.RouteTableID, "the routes lead to "+id+" in a circle", source(t, "Routes")))}
 	}
 	if e == nil {
-		return w.onward(f.guess(w.lacks(snapshot.VPCEndpoints, t.Scope(), true), Hop{id, kindEndpoint, "it passes packets on", ""}), n)
+		return w.onward(f.guess(w.lacks(snapshot.VPCEndpoints, t.Scope(), true), newHop(id, kindEndpoint, "it passes packets on", nowhere)), n)
 	}
-	f = f.guess(w.sure(doubt{undecided: "what " + id + " lets through"}), Hop{id, kindEndpoint, "it passes packets on", source(e, "VpcEndpointType")})
+	f = f.guess(w.sure(doubt{undecided: "what " + id + " lets through"}), newHop(id, kindEndpoint, "it passes packets on", source(e, "VpcEndpointType")))
 	if len(e.SubnetIDs) == 0 || w.n.subnets[e.SubnetIDs[0]] == nil {
 		return w.onward(f, n)
 	}
@@ -209,9 +209,9 @@ func (w *walker) toEndpoint(f flow, id string, r *tableRoute, t *snapshot.RouteT
 func (w *walker) toCarrier(f flow, id string, n *snapshot.Subnet) []flow {
 	if c := f.src.nic; c != nil && !c.Association.CarrierIP.IsValid() &&
 		!slices.ContainsFunc(c.PrivateIPAddresses, func(p snapshot.PrivateIPAddress) bool { return p.Association.CarrierIP.IsValid() }) {
-		f = f.stop(Blocker{kindPublic, c.id(), f.name(f.src) + " has no carrier address", source(c.NetworkInterface, "Association")})
+		f = f.stop(newBlocker(kindPublic, c.id(), f.name(f.src)+" has no carrier address", source(c.NetworkInterface, "Association")))
 	}
-	f = f.guess(w.sure(doubt{undecided: "what " + id + " lets through"}), Hop{id, kindCarrier, "it passes packets on", ""})
+	f = f.guess(w.sure(doubt{undecided: "what " + id + " lets through"}), newHop(id, kindCarrier, "it passes packets on", nowhere))
 	f.exit = exit{kindCarrier, id, n.VPCID}
 	return []flow{f}
 }

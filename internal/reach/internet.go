@@ -20,17 +20,17 @@ func (n *Network) attached(vpc string) []*snapshot.InternetGateway {
 func (w *walker) toInternetGateway(f flow, id string, t *snapshot.RouteTable, n *snapshot.Subnet) []flow {
 	g := w.n.gateways[id]
 	if g == nil {
-		f = f.guess(w.lacks(snapshot.InternetGateways, t.Scope(), false), Hop{id, kindInternet, "it is attached to " + t.VPCID, ""})
+		f = f.guess(w.lacks(snapshot.InternetGateways, t.Scope(), false), newHop(id, kindInternet, "it is attached to "+t.VPCID, nowhere))
 		return w.out(f, id, t.VPCID, n)
 	}
 	live, known, says := g.AttachedTo(t.VPCID)
 	switch {
 	case !known:
-		f = f.guess(w.sure(doubt{undecided: "the attachment of " + id}), Hop{id, kindInternet, "it is attached to " + t.VPCID, source(says.Resource, says.Field)})
+		f = f.guess(w.sure(doubt{undecided: "the attachment of " + id}), newHop(id, kindInternet, "it is attached to "+t.VPCID, source(says.Resource, says.Field)))
 	case !live:
-		f = f.stop(Blocker{kindInternet, id, "it is not attached to " + t.VPCID, source(says.Resource, says.Field)})
+		f = f.stop(newBlocker(kindInternet, id, "it is not attached to "+t.VPCID, source(says.Resource, says.Field)))
 	default:
-		f = f.hop(Hop{id, kindInternet, "it is attached to " + t.VPCID, source(says.Resource, says.Field)})
+		f = f.hop(newHop(id, kindInternet, "it is attached to "+t.VPCID, source(says.Resource, says.Field)))
 	}
 	return w.out(f, id, t.VPCID, n)
 }
@@ -57,7 +57,7 @@ func (w *walker) out(f flow, id, vpc string, n *snapshot.Subnet) []flow {
 	}
 	h, found := w.n.public[f.dst.addr]
 	if f.dst.addr.Is4() && isPrivate(f.dst.addr) {
-		return w.onward(f.stop(Blocker{kindInternet, id, "an internet gateway leads to no private address", ""}), n)
+		return w.onward(f.stop(newBlocker(kindInternet, id, "an internet gateway leads to no private address", nowhere)), n)
 	}
 	if found && (h.nic != nil || h.gateway != nil) {
 		f.crossed, f.src.nic = outside, nil
@@ -80,11 +80,11 @@ func (w *walker) published(f flow, id string) flow {
 		c = w.n.holder(f.src.addr, f)
 	}
 	if c == nil {
-		return f.stop(Blocker{kindPublic, f.src.addr.String(), "it has no public address, so the internet gateway drops what it sends", ""})
+		return f.stop(newBlocker(kindPublic, f.src.addr.String(), "it has no public address, so the internet gateway drops what it sends", nowhere))
 	}
 	if f.family == ipv6 {
 		if !c.global(f.src.addr) {
-			return f.stop(Blocker{kindPublic, c.id(), f.src.addr.String() + " is no address that the internet knows", ""})
+			return f.stop(newBlocker(kindPublic, c.id(), f.src.addr.String()+" is no address that the internet knows", nowhere))
 		}
 		return f
 	}
@@ -93,9 +93,9 @@ func (w *walker) published(f flow, id string) flow {
 		return f
 	}
 	if !p.IsValid() {
-		return f.stop(Blocker{kindPublic, c.id(), f.src.addr.String() + " has no public address, so the internet gateway drops what it sends", source(c.NetworkInterface, "Association")})
+		return f.stop(newBlocker(kindPublic, c.id(), f.src.addr.String()+" has no public address, so the internet gateway drops what it sends", source(c.NetworkInterface, "Association")))
 	}
-	f = f.hop(Hop{id, kindInternet, "puts " + p.String() + " in the place of " + f.src.addr.String(), source(c.NetworkInterface, "Association")})
+	f = f.hop(newHop(id, kindInternet, "puts "+p.String()+" in the place of "+f.src.addr.String(), source(c.NetworkInterface, "Association")))
 	f.src = end{addr: p}
 	return f
 }
@@ -133,7 +133,7 @@ func (w *walker) enter(f flow, public netip.Addr) []flow {
 		return w.regionalReply(f, h.gateway)
 	}
 	if h.nic == nil {
-		return []flow{f.stop(Blocker{kindNAT, h.gateway.NATGatewayID, "a NAT gateway takes no connections", source(h.gateway, "NatGatewayAddresses")})}
+		return []flow{f.stop(newBlocker(kindNAT, h.gateway.NATGatewayID, "a NAT gateway takes no connections", source(h.gateway, "NatGatewayAddresses")))}
 	}
 	return w.enterTo(f, h.nic, public, h.private)
 }
@@ -145,14 +145,14 @@ func (w *walker) enterTo(f flow, c *nic, public, private netip.Addr) []flow {
 	if !f.reply {
 		f = w.blockPublicAccess(f, c.subnet, ingress)
 		if deny, _ := c.DenyAllIGWTraffic.Value(); deny {
-			f = f.stop(Blocker{kindInterface, c.id(), "it takes nothing from internet gateways", source(c.NetworkInterface, "DenyAllIgwTraffic")})
+			f = f.stop(newBlocker(kindInterface, c.id(), "it takes nothing from internet gateways", source(c.NetworkInterface, "DenyAllIgwTraffic")))
 		}
 	}
 	if f.family == ipv6 && !c.global(private) {
-		f = f.stop(Blocker{kindPublic, c.id(), private.String() + " is no address that the internet knows", ""})
+		f = f.stop(newBlocker(kindPublic, c.id(), private.String()+" is no address that the internet knows", nowhere))
 	}
 	if public != private && !c.node {
-		f = f.hop(Hop{g, kindInternet, "puts " + private.String() + " in the place of " + public.String(), source(c.NetworkInterface, "Association")})
+		f = f.hop(newHop(g, kindInternet, "puts "+private.String()+" in the place of "+public.String(), source(c.NetworkInterface, "Association")))
 	}
 	f.dst = end{addr: private, nic: c}
 	if edge := w.n.edges[g]; edge != nil && edge.VPCID == c.VPCID {
@@ -168,16 +168,16 @@ func (w *walker) gatewayOf(f flow, c *nic) (flow, string) {
 		at := source(says.Resource, says.Field)
 		switch {
 		case !known:
-			return f.guess(w.sure(doubt{undecided: "the attachment of " + g.InternetGatewayID}), Hop{g.InternetGatewayID, kindInternet, "it is attached to " + c.VPCID, at}), g.InternetGatewayID
+			return f.guess(w.sure(doubt{undecided: "the attachment of " + g.InternetGatewayID}), newHop(g.InternetGatewayID, kindInternet, "it is attached to "+c.VPCID, at)), g.InternetGatewayID
 		case live:
-			return f.hop(Hop{g.InternetGatewayID, kindInternet, "it is attached to " + c.VPCID, at}), g.InternetGatewayID
+			return f.hop(newHop(g.InternetGatewayID, kindInternet, "it is attached to "+c.VPCID, at)), g.InternetGatewayID
 		}
 	}
 	scope := c.vpcScope(w.n)
 	if gone, allowed := w.unread(snapshot.InternetGateways, scope, false); gone {
-		return f.guess(allowed, Hop{c.VPCID, kindInternet, "an internet gateway is attached to the VPC", ""}), ""
+		return f.guess(allowed, newHop(c.VPCID, kindInternet, "an internet gateway is attached to the VPC", nowhere)), ""
 	}
-	return f.stop(Blocker{kindInternet, c.VPCID, "no internet gateway is attached to the VPC", ""}), ""
+	return f.stop(newBlocker(kindInternet, c.VPCID, "no internet gateway is attached to the VPC", nowhere)), ""
 }
 
 // vpcScope is where the VPC of an interface is recorded.
@@ -214,9 +214,9 @@ func (w *walker) blockPublicAccess(f flow, n *snapshot.Subnet, u use) flow {
 	}
 	mode, at, known := w.blockMode(n)
 	if !known {
-		return f.guess(w.blockUnknown(n), Hop{n.SubnetID, kindBlocked, "VPC Block Public Access lets it through", ""})
+		return f.guess(w.blockUnknown(n), newHop(n.SubnetID, kindBlocked, "VPC Block Public Access lets it through", nowhere))
 	}
-	blocked := false
+	var blocked bool
 	switch mode {
 	case "", "off":
 		return f
@@ -225,18 +225,18 @@ func (w *walker) blockPublicAccess(f flow, n *snapshot.Subnet, u use) flow {
 	case "block-ingress":
 		blocked = u == ingress || u == ownEgress
 	default:
-		return f.guess(w.sure(doubt{undecided: "what the mode " + mode + " of VPC Block Public Access blocks"}), Hop{n.SubnetID, kindBlocked, mode + " lets it through", at})
+		return f.guess(w.sure(doubt{undecided: "what the mode " + mode + " of VPC Block Public Access blocks"}), newHop(n.SubnetID, kindBlocked, mode+" lets it through", at))
 	}
 	if excluded, by := w.excluded(n, mode, u); excluded {
-		return f.hop(Hop{n.SubnetID, kindBlocked, "an exclusion lets it through", by})
+		return f.hop(newHop(n.SubnetID, kindBlocked, "an exclusion lets it through", by))
 	}
 	if blocked {
-		return f.stop(Blocker{kindBlocked, n.SubnetID, "VPC Block Public Access is " + mode, at})
+		return f.stop(newBlocker(kindBlocked, n.SubnetID, "VPC Block Public Access is "+mode, at))
 	}
 	return f
 }
 
-func (w *walker) blockMode(n *snapshot.Subnet) (mode, at string, known bool) {
+func (w *walker) blockMode(n *snapshot.Subnet) (mode string, at snapshot.Place, known bool) {
 	if mode := n.BlockPublicAccessStates.InternetGatewayBlockMode; mode != "" {
 		return mode, source(n, "BlockPublicAccessStates/InternetGatewayBlockMode"), true
 	}
@@ -246,7 +246,7 @@ func (w *walker) blockMode(n *snapshot.Subnet) (mode, at string, known bool) {
 			return o.InternetGatewayBlockMode, source(o, "InternetGatewayBlockMode"), true
 		}
 	}
-	return "", "", false
+	return "", nowhere, false
 }
 
 // ownerScope is where the owner of a subnet would be recorded: what blocks is the
@@ -264,12 +264,12 @@ func (w *walker) blockUnknown(n *snapshot.Subnet) bool {
 }
 
 // excluded reports whether an exclusion spares a subnet, or its VPC.
-func (w *walker) excluded(n *snapshot.Subnet, mode string, u use) (bool, string) {
+func (w *walker) excluded(n *snapshot.Subnet, mode string, u use) (bool, snapshot.Place) {
 	if n.BlockPublicAccessStates.InternetGatewayBlockMode != "" {
-		return false, "" // counted in already
+		return false, nowhere // counted in already
 	}
 	if gone, allowed := w.unread(snapshot.BlockPublicAccessExclusions, ownerScope(n), false); gone {
-		return allowed, ""
+		return allowed, nowhere
 	}
 	exclusions := snapshot.BlockPublicAccessExclusions.In(w.n.s)
 	for i := range exclusions {
@@ -287,5 +287,5 @@ func (w *walker) excluded(n *snapshot.Subnet, mode string, u use) (bool, string)
 			}
 		}
 	}
-	return false, ""
+	return false, nowhere
 }

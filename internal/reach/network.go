@@ -97,6 +97,13 @@ func (c *nic) id() string {
 	return c.NetworkInterfaceID
 }
 
+type networkKey struct{}
+
+// Of is the network of a snapshot that was loaded with Kinds. It is made once.
+func Of(s *snapshot.Snapshot) *Network {
+	return s.Derived(networkKey{}, func(s *snapshot.Snapshot) any { return NewNetwork(s) }).(*Network) //nolint:forcetypeassert // it is one
+}
+
 // NewNetwork indexes a snapshot, loaded with Kinds.
 func NewNetwork(s *snapshot.Snapshot) *Network {
 	n := &Network{

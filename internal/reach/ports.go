@@ -60,23 +60,31 @@ func (p Ports) intersect(q Ports) Ports {
 }
 
 func (p Ports) without(q Ports) Ports {
+	return p.intersect(q.others())
+}
+
+// others are the ports outside p.
+func (p Ports) others() Ports {
 	var out Ports
+	var from uint16
 	for _, r := range p {
-		from := int(r.From)
-		for _, s := range q {
-			if int(s.To) < from || s.From > r.To {
-				continue
-			}
-			if int(s.From) > from {
-				out = append(out, PortRange{uint16(from), s.From - 1})
-			}
-			from = int(s.To) + 1
+		if r.From > from {
+			out = append(out, PortRange{from, r.From - 1})
 		}
-		if from <= int(r.To) {
-			out = append(out, PortRange{uint16(from), r.To})
+		if r.To == 65535 {
+			return out
 		}
+		from = r.To + 1
 	}
-	return out
+	return append(out, PortRange{from, 65535})
+}
+
+// port is one port, or none where the number is no port.
+func port(number int) Ports {
+	if number < 0 || number > 65535 {
+		return nil
+	}
+	return Ports{{uint16(number), uint16(number)}}
 }
 
 func (p Ports) covers(q Ports) bool { return q.without(p).empty() }

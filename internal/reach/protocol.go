@@ -63,10 +63,13 @@ func icmpRange(typ, code snapshot.Optional[int]) Ports {
 	}
 	c, ok := code.Value()
 	if !ok || c < 0 || c > 255 {
-		return Ports{{uint16(t) << 8, uint16(t)<<8 | 255}}
+		return icmpType(t)
 	}
-	return Ports{{uint16(t)<<8 | uint16(c), uint16(t)<<8 | uint16(c)}}
+	return port(t<<8 | c)
 }
+
+// icmpType is a type with all its codes.
+func icmpType(t int) Ports { return Ports{{port(t << 8)[0].From, port(t<<8 | 255)[0].To}} }
 
 // portRange is the ports that a rule names; nothing and -1 mean all.
 func portRange(from, to snapshot.Optional[int]) Ports {
@@ -75,10 +78,11 @@ func portRange(from, to snapshot.Optional[int]) Ports {
 	if !hasFrom || !hasTo || f < 0 || t < 0 {
 		return allPorts
 	}
-	if f > t || f > 65535 {
+	first, last := port(f), port(min(t, 65535))
+	if f > t || first.empty() {
 		return nil
 	}
-	return Ports{{uint16(f), uint16(min(t, 65535))}}
+	return Ports{{first[0].From, last[0].To}}
 }
 
 // matches reports whether the protocol that a rule names, a number, a name or -1,

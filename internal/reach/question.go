@@ -157,11 +157,11 @@ func (n *Network) protocols() []Protocol {
 func (a *asking) box(p Protocol, far addresses) box {
 	b := p.asked()
 	b.far = far
-	if port := a.q.Port; port != nil {
+	if number := a.q.Port; number != nil {
 		if p.isICMP() {
-			b.service = Ports{{uint16(*port) << 8, uint16(*port)<<8 | 255}}
+			b.service = icmpType(*number)
 		} else {
-			b.service = one(*port)
+			b.service = port(*number)
 		}
 	}
 	return b
@@ -276,19 +276,7 @@ func (n *Network) startsIn(p netip.Prefix, f family) sources {
 	if !f.has(p.Addr()) {
 		return sources{}
 	}
-	all := sources{each: true, asked: noAddresses}
-	for _, c := range n.nics {
-		for _, s := range startsAt(c, f) {
-			if p.Contains(s.addr) {
-				all.starts = append(all.starts, s)
-			}
-		}
-		for _, m := range c.mapped() {
-			if p.Contains(m.public) && f == ipv4 {
-				all.starts = append(all.starts, start{nic: c, addr: m.private})
-			}
-		}
-	}
+	all := sources{each: true, asked: noAddresses, starts: n.holdersIn(p, f)}
 	block := setOf(f, p)
 	outer := withoutAddresses(withoutAddresses(block, privateSpace(f), f), n.vpcSpace(f), f)
 	for a := range n.public {
@@ -304,6 +292,19 @@ func (n *Network) startsIn(p netip.Prefix, f family) sources {
 		if s.far = withoutAddresses(intersectAddresses(s.far, block), n.vpcSpace(f), f); !noneOf(s.far) {
 			all.starts = append(all.starts, s)
 			all.asked = unionAddresses(all.asked, s.far)
+		}
+	}
+	return all
+}
+
+// holdersIn are the interfaces with an address in a range, private or public.
+func (n *Network) holdersIn(p netip.Prefix, f family) []start {
+	var all []start
+	for _, c := range n.nics {
+		for _, s := range startsAt(c, f) {
+			if p.Contains(s.addr) || p.Contains(c.publicOf(s.addr)) {
+				all = append(all, s)
+			}
 		}
 	}
 	return all

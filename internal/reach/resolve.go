@@ -39,8 +39,8 @@ type meaning struct {
 	cidr     netip.Prefix
 	router   *snapshot.VPC
 	vpn      *snapshot.VPNGateway
-	doubt    *doubt // the interfaces are not recorded
-	blocker  *Blocker
+	doubt    *doubt  // the interfaces are not recorded
+	blocker  Blocker // what to say where there is no interface
 }
 
 // resolve finds out what a word means: an address, a range, or the id of
@@ -69,7 +69,7 @@ func (n *Network) resolveID(word string) (meaning, error) {
 		return meaning{vpn: g}, nil
 	}
 	if s := n.subnets[word]; s != nil {
-		return meaning{nics: n.inside[word], blocker: &Blocker{kindInterface, word, "no interface is in the subnet", ""}}, nil
+		return meaning{nics: n.inside[word], blocker: newBlocker(kindInterface, word, "no interface is in the subnet", nowhere)}, nil
 	}
 	if c := n.nicByID[word]; c != nil {
 		return meaning{nics: []*nic{c}}, nil
@@ -81,7 +81,7 @@ func (n *Network) resolveID(word string) (meaning, error) {
 		return n.ofNATGateway(g), nil
 	}
 	if e := n.endpoints[word]; e != nil {
-		m := meaning{blocker: &Blocker{kindEndpoint, word, "the endpoint has no interface", source(e, "NetworkInterfaceIds")}}
+		m := meaning{blocker: newBlocker(kindEndpoint, word, "the endpoint has no interface", source(e, "NetworkInterfaceIds"))}
 		for _, id := range e.NetworkInterfaceIDs {
 			if c := n.nicByID[id]; c != nil {
 				m.nics = append(m.nics, c)
@@ -93,7 +93,7 @@ func (n *Network) resolveID(word string) (meaning, error) {
 }
 
 func (n *Network) ofInstance(i *snapshot.Instance) meaning {
-	m := meaning{blocker: &Blocker{kindInterface, i.InstanceID, "the instance has no interface", source(i, "NetworkInterfaces")}}
+	m := meaning{blocker: newBlocker(kindInterface, i.InstanceID, "the instance has no interface", source(i, "NetworkInterfaces"))}
 	for _, c := range n.nics {
 		if c.Attachment.InstanceID == i.InstanceID {
 			m.nics = append(m.nics, c)
@@ -109,7 +109,7 @@ func (n *Network) ofInstance(i *snapshot.Instance) meaning {
 }
 
 func (n *Network) ofNATGateway(g *snapshot.NATGateway) meaning {
-	m := meaning{blocker: &Blocker{kindNAT, g.NATGatewayID, "a NAT gateway takes no connections", source(g, "NatGatewayId")}}
+	m := meaning{blocker: newBlocker(kindNAT, g.NATGatewayID, "a NAT gateway takes no connections", source(g, "NatGatewayId"))}
 	if c, _ := n.interfaceOf(g); c != nil {
 		m.nics = []*nic{c}
 	}
@@ -120,7 +120,7 @@ func (n *Network) ofNATGateway(g *snapshot.NATGateway) meaning {
 func (n *Network) resolveName(word string) (meaning, error) {
 	for _, l := range n.balanced().all {
 		if l.name == word || l.arn == word {
-			return meaning{nics: l.nodes, blocker: &Blocker{kindBalancer, l.name, "no node of the load balancer is recorded", ""}}, nil
+			return meaning{nics: l.nodes, blocker: newBlocker(kindBalancer, l.name, "no node of the load balancer is recorded", nowhere)}, nil
 		}
 	}
 	instances := snapshot.DBInstances.In(n.s)
@@ -132,23 +132,29 @@ func (n *Network) resolveName(word string) (meaning, error) {
 	clusters := snapshot.DBClusters.In(n.s)
 	for i := range clusters {
 		if c := &clusters[i]; c.DBClusterIdentifier == word || c.ARN() == word {
-			var m meaning
-			for j := range instances {
-				if d := &instances[j]; d.DBClusterIdentifier == c.DBClusterIdentifier {
-					one := n.ofDatabase(d)
-					m.nics, m.doubt = append(m.nics, one.nics...), cmp.Or(m.doubt, one.doubt)
-				}
-			}
-			m.nics = slices.Compact(m.nics)
-			if len(m.nics) > 0 {
-				m.doubt = nil
-			} else if m.doubt == nil {
-				m.doubt = &doubt{undecided: "the interfaces of " + word}
-			}
-			return m, nil
+			return n.ofCluster(c), nil
 		}
 	}
 	return meaning{}, &UnknownError{Word: word}
+}
+
+// ofCluster are the interfaces of the members of a database cluster.
+func (n *Network) ofCluster(c *snapshot.DBCluster) meaning {
+	m := meaning{doubt: &doubt{undecided: "the interfaces of " + c.DBClusterIdentifier}}
+	instances := snapshot.DBInstances.In(n.s)
+	for i := range instances {
+		if d := &instances[i]; d.DBClusterIdentifier == c.DBClusterIdentifier && d.Scope() == c.Scope() {
+			for _, one := range n.ofDatabase(d).nics {
+				if !slices.Contains(m.nics, one) {
+					m.nics = append(m.nics, one)
+				}
+			}
+		}
+	}
+	if len(m.nics) > 0 {
+		m.doubt = nil
+	}
+	return m
 }
 
 // UnknownError says that a question names what is not recorded.
@@ -188,6 +194,19 @@ func (n *Network) ofDatabase(d *snapshot.DBInstance) meaning {
 // propagated from there.
 // https://docs.aws.amazon.com/vpn/latest/s2svpn/VPNRoutingTypes.html
 func (n *Network) behind(gateway string) []netip.Prefix {
+	all := n.staticRoutes(gateway)
+	for _, t := range n.tables {
+		for i := range t.Routes {
+			if r := &t.Routes[i]; r.GatewayID == gateway && r.Origin == "EnableVgwRoutePropagation" {
+				all = append(all, r.Destination())
+			}
+		}
+	}
+	return slices.DeleteFunc(all, func(p netip.Prefix) bool { return !p.IsValid() })
+}
+
+// staticRoutes are those of the VPN connections of a virtual private gateway.
+func (n *Network) staticRoutes(gateway string) []netip.Prefix {
 	var all []netip.Prefix
 	connections := snapshot.VPNConnections.In(n.s)
 	for i := range connections {
@@ -196,15 +215,8 @@ func (n *Network) behind(gateway string) []netip.Prefix {
 			continue
 		}
 		for _, r := range c.Routes {
-			if r.DestinationCIDRBlock.IsValid() && (r.State == "available" || r.State == "") {
+			if r.State == "available" || r.State == "" {
 				all = append(all, r.DestinationCIDRBlock)
-			}
-		}
-	}
-	for _, t := range n.tables {
-		for i := range t.Routes {
-			if r := &t.Routes[i]; r.GatewayID == gateway && r.Origin == "EnableVgwRoutePropagation" && r.Destination().IsValid() {
-				all = append(all, r.Destination())
 			}
 		}
 	}

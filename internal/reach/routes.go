@@ -146,9 +146,7 @@ func (w *walker) byTable(f flow, t *snapshot.RouteTable, n *snapshot.Subnet) []f
 		out = append(out, w.follow(b.flow, t, b.route, n)...)
 	}
 	if !rest.space.empty() {
-		out = append(out, w.onward(rest.stop(Blocker{
-			kindTable, t.RouteTableID, "no route to " + rest.name(rest.dst), source(t, "Routes"),
-		}), n)...)
+		out = append(out, w.onward(rest.stop(newBlocker(kindTable, t.RouteTableID, "no route to "+rest.name(rest.dst), source(t, "Routes"))), n)...)
 	}
 	return out
 }
@@ -156,7 +154,7 @@ func (w *walker) byTable(f flow, t *snapshot.RouteTable, n *snapshot.Subnet) []f
 // untabled guesses where packets go from a subnet whose route table is not
 // recorded.
 func (w *walker) untabled(f flow, n *snapshot.Subnet) []flow {
-	f = f.guess(w.lacks(snapshot.RouteTables, n.Scope(), false), Hop{n.SubnetID, kindTable, "a route leads to " + f.name(f.dst), ""})
+	f = f.guess(w.lacks(snapshot.RouteTables, n.Scope(), false), newHop(n.SubnetID, kindTable, "a route leads to "+f.name(f.dst), nowhere))
 	if v := w.n.vpcs[n.VPCID]; !f.dst.isSet() && v != nil && contains(v.CIDRs(), f.dst.addr) {
 		return w.deliver(f, n.VPCID, n)
 	}
@@ -182,11 +180,11 @@ func (w *walker) follow(f flow, t *snapshot.RouteTable, r *tableRoute, n *snapsh
 	target := targetOf(r.route)
 	switch {
 	case r.route.Blackhole():
-		return w.onward(f.stop(Blocker{kindTable, t.RouteTableID, "the route " + r.block.String() + " to " + target + " is a blackhole", from}), n)
+		return w.onward(f.stop(newBlocker(kindTable, t.RouteTableID, "the route "+r.block.String()+" to "+target+" is a blackhole", from)), n)
 	case !r.route.Active() && r.route.State != "":
-		f = f.guess(w.sure(doubt{undecided: "the state of a route of " + t.RouteTableID}), Hop{t.RouteTableID, kindTable, "the route " + r.block.String() + " is active", from})
+		f = f.guess(w.sure(doubt{undecided: "the state of a route of " + t.RouteTableID}), newHop(t.RouteTableID, kindTable, "the route "+r.block.String()+" is active", from))
 	}
-	f = f.hop(Hop{t.RouteTableID, kindTable, r.block.String() + " to " + target, from})
+	f = f.hop(newHop(t.RouteTableID, kindTable, r.block.String()+" to "+target, from))
 	id := r.route.GatewayID
 	switch {
 	case id == "local":
@@ -227,7 +225,7 @@ func (w *walker) undecided(f flow, target string, n *snapshot.Subnet) []flow {
 	if strings.HasPrefix(target, "arn:") {
 		kind = kindCore
 	}
-	f = f.guess(w.sure(doubt{undecided: "what " + target + " leads to"}), Hop{target, kind, "it passes packets on", ""})
+	f = f.guess(w.sure(doubt{undecided: "what " + target + " leads to"}), newHop(target, kind, "it passes packets on", nowhere))
 	if f.dst.isSet() || f.dst.nic == nil {
 		f.exit = exit{kind, target, n.VPCID}
 		return []flow{f}

@@ -3,6 +3,8 @@ package reach
 import (
 	"net/netip"
 	"slices"
+
+	"github.com/buttress/buttress/internal/snapshot"
 )
 
 // way is one way of a conversation: packets there, and the replies.
@@ -104,7 +106,7 @@ func (w *walker) ways(s *start, arrivals []flow, target *nic) []way {
 	var out []way
 	for _, a := range arrivals {
 		if a.nic != nil && target != nil && a.nic != target && !a.dead() {
-			a = a.stop(Blocker{kindAddress, a.dst.addr.String(), "the routes lead to " + a.nic.id() + ", which has the address too", ""})
+			a = a.stop(newBlocker(kindAddress, a.dst.addr.String(), "the routes lead to "+a.nic.id()+", which has the address too", nowhere))
 		}
 		if s.kind == fromInternet {
 			a = w.routable(s, a)
@@ -123,7 +125,7 @@ func (w *walker) answered(s *start, a flow) []way {
 	for _, r := range w.replyOf(a) {
 		y := base
 		if !a.dead() && !r.dead() && !s.returned(&r, a.src.via) {
-			r = r.stop(Blocker{kindTable, a.tableThere(), "the reply does not go back the way the request came", ""})
+			r = r.stop(newBlocker(kindTable, a.tableThere(), "the reply does not go back the way the request came", nowhere))
 		}
 		y.back = r
 		if !a.dead() && !r.dead() {
@@ -170,7 +172,7 @@ func (w *walker) routable(s *start, a flow) flow {
 		case r.dead():
 			stopped, doubted = append(stopped, r.blockers...), doubted || r.doubted
 		case len(replies) == 1:
-			stopped = append(stopped, Blocker{kindTable, r.tableThere(), "no route leads back to " + r.name(r.dst) + " by an internet gateway", ""})
+			stopped = append(stopped, newBlocker(kindTable, r.tableThere(), "no route leads back to "+r.name(r.dst)+" by an internet gateway", nowhere))
 		}
 	}
 	back = back.simple()
@@ -232,14 +234,14 @@ func (w *walker) closed(s *start, c *nic, p Protocol, asked space) []way {
 		return nil
 	}
 	f := flow{family: familyOf(addr), protocol: p, space: asked, crossed: outside, dst: end{addr: addr, nic: c}}
-	f = f.stop(Blocker{kindPublic, c.id(), "it has no public address", c.says("PrivateIpAddresses")})
+	f = f.stop(newBlocker(kindPublic, c.id(), "it has no public address", c.says("PrivateIpAddresses")))
 	return w.ways(s, w.enterTo(f, c, addr, addr), c)
 }
 
 // says is where a field of an interface is recorded.
-func (c *nic) says(field string) string {
+func (c *nic) says(field string) snapshot.Place {
 	if c.node {
-		return ""
+		return nowhere
 	}
 	return source(c.NetworkInterface, field)
 }

@@ -2,7 +2,6 @@ package reach
 
 import (
 	"cmp"
-	"net/netip"
 	"slices"
 
 	"github.com/buttress/buttress/internal/snapshot"
@@ -58,18 +57,16 @@ func (w *walker) toTransitGateway(f flow, id string, t *snapshot.RouteTable, n *
 	a := w.n.transit.byVPC[[2]string{id, t.VPCID}]
 	if a == nil {
 		if gone, allowed := w.unread(snapshot.TransitGatewayVPCAttachments, t.Scope(), true); gone {
-			return w.onward(f.guess(allowed, Hop{id, kindTransit, "it leads to " + f.name(f.dst), ""}), n)
+			return w.onward(f.guess(allowed, newHop(id, kindTransit, "it leads to "+f.name(f.dst), nowhere)), n)
 		}
-		return w.onward(f.stop(Blocker{kindTransit, id, t.VPCID + " is not attached to it", ""}), n)
+		return w.onward(f.stop(newBlocker(kindTransit, id, t.VPCID+" is not attached to it", nowhere)), n)
 	}
 	by := w.attachmentIn(a, n)
 	if by == nil {
-		return w.onward(f.stop(Blocker{
-			kindTransit, id, "its attachment " + a.TransitGatewayAttachmentID + " has no subnet in " + zone(n) + ", the zone of " + n.SubnetID, source(a, "SubnetIds"),
-		}), n)
+		return w.onward(f.stop(newBlocker(kindTransit, id, "its attachment "+a.TransitGatewayAttachmentID+" has no subnet in "+zone(n)+", the zone of "+n.SubnetID, source(a, "SubnetIds"))), n)
 	}
 	f = w.acl(f, by, false)
-	f = f.hop(Hop{id, kindTransit, "takes packets by " + a.TransitGatewayAttachmentID + " in " + by.SubnetID, source(a, "SubnetIds")})
+	f = f.hop(newHop(id, kindTransit, "takes packets by "+a.TransitGatewayAttachmentID+" in "+by.SubnetID, source(a, "SubnetIds")))
 	return w.transitRoute(f, id, a.TransitGatewayAttachmentID, a.VPCID, n)
 }
 
@@ -92,19 +89,19 @@ func (w *walker) transitRoute(f flow, gateway, attachment, vpc string, n *snapsh
 	}
 	f, ok := f.visit(gateway + attachment)
 	if !ok {
-		return []flow{f.stop(Blocker{kindTransit, gateway, "the routes of transit gateways lead in a circle", ""})}
+		return []flow{f.stop(newBlocker(kindTransit, gateway, "the routes of transit gateways lead in a circle", nowhere))}
 	}
 	a := w.n.transit.attachments[attachmentKey(gateway, attachment)]
 	if a == nil {
-		return w.onward(f.guess(w.lacks(snapshot.TransitGatewayAttachments, w.transitScope(gateway), true), Hop{gateway, kindTransit, "it routes to " + f.name(f.dst), ""}), nil)
+		return w.onward(f.guess(w.lacks(snapshot.TransitGatewayAttachments, w.transitScope(gateway), true), newHop(gateway, kindTransit, "it routes to "+f.name(f.dst), nowhere)), nil)
 	}
 	table := a.Association.TransitGatewayRouteTableID
 	if table == "" || a.Association.State != "associated" && a.Association.State != "" {
-		return w.onward(f.stop(Blocker{kindTransit, gateway, attachment + " is associated with no route table", source(a, "Association")}), nil)
+		return w.onward(f.stop(newBlocker(kindTransit, gateway, attachment+" is associated with no route table", source(a, "Association"))), nil)
 	}
 	rows, gap := w.transitRows(table, gateway)
 	if gap != nil {
-		return w.onward(f.guess(w.sure(*gap), Hop{table, kindTransitTable, "it routes to " + f.name(f.dst), ""}), nil)
+		return w.onward(f.guess(w.sure(*gap), newHop(table, kindTransitTable, "it routes to "+f.name(f.dst), nowhere)), nil)
 	}
 	var out []flow
 	for _, p := range w.splitTransit(f, rows) {
@@ -156,45 +153,46 @@ type transitPart struct {
 // Connect, from Connect, from a VPN.
 // https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html#tgw-route-evaluation-overview
 func (w *walker) splitTransit(f flow, rows []snapshot.TransitGatewayRoute) []transitPart {
-	type candidate struct {
-		block netip.Prefix
-		route *snapshot.TransitGatewayRoute
-	}
-	var all []candidate
-	for i := range rows {
-		r := &rows[i]
-		if r.State == "active" || r.State == "blackhole" || r.State == "" {
-			if b := r.DestinationCIDRBlock; b.IsValid() && f.family.has(b.Addr()) {
-				all = append(all, candidate{b.Masked(), r})
-			}
-		}
-	}
-	slices.SortStableFunc(all, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(b.block.Bits(), a.block.Bits()), cmp.Compare(transitRank(a.route), transitRank(b.route)))
-	})
 	var out []transitPart
 	left := f.space
-	for _, c := range all {
+	for _, r := range transitOrder(rows, f.family) {
+		block := r.DestinationCIDRBlock.Masked()
 		if !f.dst.isSet() {
-			if c.block.Contains(f.dst.addr) {
-				return []transitPart{{f, c.route}}
+			if block.Contains(f.dst.addr) {
+				return []transitPart{{f, r}}
 			}
 			continue
 		}
-		b := box{far: setOf(f.family, c.block), service: allPorts, client: allPorts}
+		b := box{far: setOf(f.family, block), service: allPorts, client: allPorts}
 		part := left.within(b)
 		if part.empty() {
 			continue
 		}
 		p := f
 		p.space = part
-		out = append(out, transitPart{p, c.route})
+		out = append(out, transitPart{p, r})
 		if left = left.without(b, f.family); left.empty() {
 			return out
 		}
 	}
 	f.space = left
 	return append(out, transitPart{f, nil})
+}
+
+// transitOrder are the routes of a family, in the order in which they win.
+func transitOrder(rows []snapshot.TransitGatewayRoute, f family) []*snapshot.TransitGatewayRoute {
+	var all []*snapshot.TransitGatewayRoute
+	for i := range rows {
+		r := &rows[i]
+		inForce := r.State == "active" || r.State == "blackhole" || r.State == ""
+		if b := r.DestinationCIDRBlock; inForce && b.IsValid() && f.has(b.Addr()) {
+			all = append(all, r)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b *snapshot.TransitGatewayRoute) int {
+		return cmp.Or(cmp.Compare(b.DestinationCIDRBlock.Bits(), a.DestinationCIDRBlock.Bits()), cmp.Compare(transitRank(a), transitRank(b)))
+	})
+	return all
 }
 
 func transitRank(r *snapshot.TransitGatewayRoute) int {
@@ -214,14 +212,14 @@ func transitRank(r *snapshot.TransitGatewayRoute) int {
 func (w *walker) transitHop(p transitPart, gateway, table, vpc string, n *snapshot.Subnet) []flow {
 	f := p.flow
 	if p.route == nil {
-		return w.onward(f.stop(Blocker{kindTransitTable, table, "no route to " + f.name(f.dst), ""}), nil)
+		return w.onward(f.stop(newBlocker(kindTransitTable, table, "no route to "+f.name(f.dst), nowhere)), nil)
 	}
 	at := source(p.route, "DestinationCidrBlock")
 	if p.route.State == "blackhole" || len(p.route.TransitGatewayAttachments) == 0 {
-		return w.onward(f.stop(Blocker{kindTransitTable, table, "the route " + p.route.DestinationCIDRBlock.String() + " is a blackhole", at}), nil)
+		return w.onward(f.stop(newBlocker(kindTransitTable, table, "the route "+p.route.DestinationCIDRBlock.String()+" is a blackhole", at)), nil)
 	}
 	to := &p.route.TransitGatewayAttachments[0]
-	f = f.hop(Hop{table, kindTransitTable, p.route.DestinationCIDRBlock.String() + " to " + to.TransitGatewayAttachmentID, at})
+	f = f.hop(newHop(table, kindTransitTable, p.route.DestinationCIDRBlock.String()+" to "+to.TransitGatewayAttachmentID, at))
 	switch to.ResourceType {
 	case "vpc":
 		return w.outOfTransit(f, gateway, to.TransitGatewayAttachmentID, vpc, n)
@@ -232,9 +230,9 @@ func (w *walker) transitHop(p transitPart, gateway, table, vpc string, n *snapsh
 			f.exit = exit{kindTransit, to.TransitGatewayAttachmentID, ""}
 			return []flow{f}
 		}
-		return w.onward(f.stop(Blocker{kindTransit, gateway, "what lies behind " + to.TransitGatewayAttachmentID + " is not recorded, and nobody recorded has " + f.name(f.dst) + " there", at}), nil)
+		return w.onward(f.stop(newBlocker(kindTransit, gateway, "what lies behind "+to.TransitGatewayAttachmentID+" is not recorded, and nobody recorded has "+f.name(f.dst)+" there", at)), nil)
 	default:
-		return w.onward(f.guess(w.sure(doubt{undecided: "what " + to.TransitGatewayAttachmentID + " leads to"}), Hop{gateway, kindTransit, "it leads on", at}), nil)
+		return w.onward(f.guess(w.sure(doubt{undecided: "what " + to.TransitGatewayAttachmentID + " leads to"}), newHop(gateway, kindTransit, "it leads on", at)), nil)
 	}
 }
 
@@ -248,16 +246,16 @@ func (w *walker) outOfTransit(f flow, gateway, attachment, fromVPC string, from 
 		if known := w.n.transit.attachments[attachmentKey(gateway, attachment)]; known != nil && known.ResourceOwnerID != "" {
 			scope.Account = known.ResourceOwnerID
 		}
-		return w.onward(f.guess(w.lacks(snapshot.TransitGatewayVPCAttachments, scope, true), Hop{attachment, kindTransit, "it leads to " + f.name(f.dst), ""}), nil)
+		return w.onward(f.guess(w.lacks(snapshot.TransitGatewayVPCAttachments, scope, true), newHop(attachment, kindTransit, "it leads to "+f.name(f.dst), nowhere)), nil)
 	}
 	by := w.attachmentIn(a, from)
 	if by == nil {
 		by = w.attachmentIn(a, nil)
 	}
 	if by == nil {
-		return w.onward(f.guess(w.lacks(snapshot.Subnets, a.Scope(), false), Hop{attachment, kindTransit, "it leads into " + a.VPCID, ""}), nil)
+		return w.onward(f.guess(w.lacks(snapshot.Subnets, a.Scope(), false), newHop(attachment, kindTransit, "it leads into "+a.VPCID, nowhere)), nil)
 	}
-	f = f.hop(Hop{gateway, kindTransit, "hands packets to " + a.VPCID + " by " + attachment + " in " + by.SubnetID, source(a, "SubnetIds")})
+	f = f.hop(newHop(gateway, kindTransit, "hands packets to "+a.VPCID+" by "+attachment+" in "+by.SubnetID, source(a, "SubnetIds")))
 	if a.VPCID != fromVPC {
 		f.crossed = w.n.transit.naming(gateway, a, w.n.transit.byVPC[[2]string{gateway, fromVPC}], f.crossed)
 	}
@@ -280,16 +278,16 @@ func (t *transit) naming(gateway string, to, from *snapshot.TransitGatewayVPCAtt
 func (w *walker) overTransitPeering(f flow, gateway, attachment string, n *snapshot.Subnet) []flow {
 	p := w.n.transit.peers[attachment]
 	if p == nil {
-		return w.onward(f.guess(w.lacks(snapshot.TransitGatewayPeeringAttachments, w.transitScope(gateway), true), Hop{attachment, kindTransit, "it leads on", ""}), nil)
+		return w.onward(f.guess(w.lacks(snapshot.TransitGatewayPeeringAttachments, w.transitScope(gateway), true), newHop(attachment, kindTransit, "it leads on", nowhere)), nil)
 	}
 	if p.State != "available" {
-		return w.onward(f.stop(Blocker{kindTransit, gateway, "its peering " + attachment + " is " + p.State, source(p, "State")}), nil)
+		return w.onward(f.stop(newBlocker(kindTransit, gateway, "its peering "+attachment+" is "+p.State, source(p, "State"))), nil)
 	}
 	other, end := p.AccepterTGWInfo.TransitGatewayID, cmp.Or(p.AccepterTransitGatewayAttachmentID, p.TransitGatewayAttachmentID)
 	if other == gateway {
 		other, end = p.RequesterTGWInfo.TransitGatewayID, p.TransitGatewayAttachmentID
 	}
 	f.crossed = overTransitUnnamed
-	f = f.hop(Hop{gateway, kindTransit, "its peering " + attachment + " leads to " + other, source(p, "State")})
+	f = f.hop(newHop(gateway, kindTransit, "its peering "+attachment+" leads to "+other, source(p, "State")))
 	return w.transitRoute(f, other, end, "", n)
 }

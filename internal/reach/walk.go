@@ -11,7 +11,7 @@ import (
 func (w *walker) leave(f flow, c *nic) []flow {
 	f = w.groups(f, c, true)
 	if c.subnet == nil {
-		return []flow{f.guess(w.lacks(snapshot.Subnets, c.Scope(), false), Hop{c.id(), kindInterface, "its subnet passes packets on", ""})}
+		return []flow{f.guess(w.lacks(snapshot.Subnets, c.Scope(), false), newHop(c.id(), kindInterface, "its subnet passes packets on", nowhere))}
 	}
 	return w.fromSubnet(f, c.subnet)
 }
@@ -37,12 +37,12 @@ func (w *walker) deliver(f flow, vpc string, from *snapshot.Subnet) []flow {
 func (w *walker) nobody(f flow, vpc string) flow {
 	v := w.n.vpcs[vpc]
 	if v == nil {
-		return f.stop(Blocker{kindAddress, f.dst.addr.String(), "nobody has the address", ""})
+		return f.stop(newBlocker(kindAddress, f.dst.addr.String(), "nobody has the address", nowhere))
 	}
 	if gone, allowed := w.unread(snapshot.NetworkInterfaces, v.Scope(), false); gone {
-		return f.guess(allowed, Hop{f.dst.addr.String(), kindInterface, "an interface has the address", ""})
+		return f.guess(allowed, newHop(f.dst.addr.String(), kindInterface, "an interface has the address", nowhere))
 	}
-	return f.stop(Blocker{kindAddress, f.dst.addr.String(), "nobody in " + vpc + " has the address", ""})
+	return f.stop(newBlocker(kindAddress, f.dst.addr.String(), "nobody in "+vpc+" has the address", nowhere))
 }
 
 // into brings packets into the subnet of an interface and to it.
@@ -54,7 +54,7 @@ func (w *walker) into(f flow, c *nic, from *snapshot.Subnet) []flow {
 		return w.answer(f, c)
 	}
 	if c.nat != nil {
-		return []flow{f.stop(Blocker{kindNAT, c.nat.NATGatewayID, "a NAT gateway takes no connections", source(c.nat, "NatGatewayId")})}
+		return []flow{f.stop(newBlocker(kindNAT, c.nat.NATGatewayID, "a NAT gateway takes no connections", source(c.nat, "NatGatewayId")))}
 	}
 	f.dst.nic = c
 	f = w.listening(w.groups(f, c, false), c)
@@ -69,17 +69,17 @@ func (w *walker) listening(f flow, c *nic) flow {
 	}
 	if c.holder.Kind.IsLoadBalancer() && c.holder.Kind != snapshot.HeldByGatewayBalancer {
 		if gone, allowed := w.unread(listedAs(c.holder.Kind), c.scope(), false); gone {
-			return f.guess(allowed, Hop{c.holder.ID, kindListener, "a listener takes it", ""})
+			return f.guess(allowed, newHop(c.holder.ID, kindListener, "a listener takes it", nowhere))
 		}
 	}
 	if c.holder.Kind == snapshot.HeldByFunction {
-		return f.stop(Blocker{kindInterface, c.id(), "a function only sends: nothing listens there", source(c.NetworkInterface, "InterfaceType")})
+		return f.stop(newBlocker(kindInterface, c.id(), "a function only sends: nothing listens there", source(c.NetworkInterface, "InterfaceType")))
 	}
 	if c.holder.Kind == snapshot.HeldByTransitGateway {
-		return f.stop(Blocker{kindInterface, c.id(), "nothing listens at the interface of a transit gateway", source(c.NetworkInterface, "InterfaceType")})
+		return f.stop(newBlocker(kindInterface, c.id(), "nothing listens at the interface of a transit gateway", source(c.NetworkInterface, "InterfaceType")))
 	}
 	if c.Status == "available" {
-		return f.stop(Blocker{kindInterface, c.id(), "the interface is attached to nothing", source(c.NetworkInterface, "Status")})
+		return f.stop(newBlocker(kindInterface, c.id(), "the interface is attached to nothing", source(c.NetworkInterface, "Status")))
 	}
 	return w.running(f, c)
 }
@@ -100,15 +100,15 @@ func (w *walker) running(f flow, c *nic) flow {
 	}
 	i := w.n.instances[id]
 	if i == nil {
-		return f.guess(w.lacks(snapshot.Instances, c.Scope(), false), Hop{id, kindState, "the instance is running", ""})
+		return f.guess(w.lacks(snapshot.Instances, c.Scope(), false), newHop(id, kindState, "the instance is running", nowhere))
 	}
 	switch i.State.Name {
 	case "running", "pending":
 		return f
 	case "stopped", "stopping", "shutting-down", "terminated":
-		return f.stop(Blocker{kindState, id, "the instance is " + i.State.Name, source(i, "State/Name")})
+		return f.stop(newBlocker(kindState, id, "the instance is "+i.State.Name, source(i, "State/Name")))
 	default:
-		return f.guess(w.sure(doubt{undecided: "the state of " + id}), Hop{id, kindState, "the instance is running", source(i, "State/Name")})
+		return f.guess(w.sure(doubt{undecided: "the state of " + id}), newHop(id, kindState, "the instance is running", source(i, "State/Name")))
 	}
 }
 
@@ -122,7 +122,7 @@ func (w *walker) answer(f flow, c *nic) []flow {
 		if t.nat != nil {
 			kind, id = kindNAT, t.nat.NATGatewayID
 		}
-		f = f.hop(Hop{id, kind, "puts " + f.name(t.from) + " back", ""})
+		f = f.hop(newHop(id, kind, "puts "+f.name(t.from)+" back", nowhere))
 		return w.fromSubnet(f, c.subnet)
 	}
 	f.nic = c
@@ -135,16 +135,16 @@ func (w *walker) answer(f flow, c *nic) []flow {
 func (w *walker) toPeer(f flow, id string, t *snapshot.RouteTable, n *snapshot.Subnet) []flow {
 	p := w.n.peerings[id]
 	if p == nil {
-		return w.onward(f.guess(w.lacks(snapshot.VPCPeeringConnections, t.Scope(), false), Hop{id, kindPeering, "the peering is active", ""}), n)
+		return w.onward(f.guess(w.lacks(snapshot.VPCPeeringConnections, t.Scope(), false), newHop(id, kindPeering, "the peering is active", nowhere)), n)
 	}
 	if code := p.Status.Code; code != "active" {
-		return w.onward(f.stop(Blocker{kindPeering, id, "the peering connection is " + code, source(p, "Status/Code")}), n)
+		return w.onward(f.stop(newBlocker(kindPeering, id, "the peering connection is "+code, source(p, "Status/Code"))), n)
 	}
 	near, far, other := &p.RequesterVPCInfo, &p.AccepterVPCInfo, "AccepterVpcInfo"
 	if near.VPCID != t.VPCID {
 		near, far, other = far, near, "RequesterVpcInfo"
 	}
-	f = f.hop(Hop{id, kindPeering, "joins " + near.VPCID + " and " + far.VPCID, source(p, "Status/Code")})
+	f = f.hop(newHop(id, kindPeering, "joins "+near.VPCID+" and "+far.VPCID, source(p, "Status/Code")))
 	if f.crossed = overPeering; near.Region != far.Region {
 		f.crossed = outside
 	}
@@ -155,10 +155,10 @@ func (w *walker) toPeer(f flow, id string, t *snapshot.RouteTable, n *snapshot.S
 	}
 	switch {
 	case f.dst.isSet() || !contains(blocks, f.dst.addr):
-		return []flow{f.stop(Blocker{kindPeering, id, f.name(f.dst) + " is not in " + far.VPCID + ", and peering leads no further", source(p, other)})}
+		return []flow{f.stop(newBlocker(kindPeering, id, f.name(f.dst)+" is not in "+far.VPCID+", and peering leads no further", source(p, other)))}
 	case v == nil:
 		scope := snapshot.Scope{Account: far.OwnerID, Region: far.Region}
-		return []flow{f.guess(w.sure(unlisted(snapshot.NetworkInterfaces, scope, false)), Hop{far.VPCID, kindInterface, "somebody there has the address", ""})}
+		return []flow{f.guess(w.sure(unlisted(snapshot.NetworkInterfaces, scope, false)), newHop(far.VPCID, kindInterface, "somebody there has the address", nowhere))}
 	}
 	return w.deliver(f, far.VPCID, nil)
 }
@@ -169,14 +169,14 @@ func (w *walker) toPeer(f flow, id string, t *snapshot.RouteTable, n *snapshot.S
 func (w *walker) toAppliance(f flow, id string, t *snapshot.RouteTable, n *snapshot.Subnet) []flow {
 	c := w.n.nicByID[id]
 	if c == nil {
-		return w.onward(f.guess(w.lacks(snapshot.NetworkInterfaces, t.Scope(), false), Hop{id, kindInterface, "it passes packets on", ""}), n)
+		return w.onward(f.guess(w.lacks(snapshot.NetworkInterfaces, t.Scope(), false), newHop(id, kindInterface, "it passes packets on", nowhere)), n)
 	}
 	if !f.dst.isSet() && slices.Contains(c.Addresses(), f.dst.addr) {
 		return w.into(f, c, n)
 	}
 	f, ok := f.visit(c.id())
 	if !ok {
-		return []flow{f.stop(Blocker{kindTable, t.RouteTableID, "the routes lead to " + c.id() + " in a circle", source(t, "Routes")})}
+		return []flow{f.stop(newBlocker(kindTable, t.RouteTableID, "the routes lead to "+c.id()+" in a circle", source(t, "Routes")))}
 	}
 	if n == nil || n.SubnetID != c.SubnetID {
 		f = w.acl(f, c.subnet, false)
@@ -184,15 +184,15 @@ func (w *walker) toAppliance(f flow, id string, t *snapshot.RouteTable, n *snaps
 	check, known := c.SourceDestCheck.Value()
 	switch {
 	case !known:
-		f = f.guess(w.sure(doubt{undecided: "whether " + c.id() + " checks source and destination"}), Hop{c.id(), kindCheck, "it does not check source and destination", ""})
+		f = f.guess(w.sure(doubt{undecided: "whether " + c.id() + " checks source and destination"}), newHop(c.id(), kindCheck, "it does not check source and destination", nowhere))
 	case check:
-		f = f.stop(Blocker{kindCheck, c.id(), "it drops what is not for it: its source/destination check is on", source(c.NetworkInterface, "SourceDestCheck")})
+		f = f.stop(newBlocker(kindCheck, c.id(), "it drops what is not for it: its source/destination check is on", source(c.NetworkInterface, "SourceDestCheck")))
 	}
 	f = w.running(w.groups(f, c, false), c)
 	if c.subnet == nil {
 		return []flow{f}
 	}
-	same := f.hop(Hop{c.id(), kindInterface, "passes packets on; what it does with them is not recorded", source(c.NetworkInterface, "SourceDestCheck")})
+	same := f.hop(newHop(c.id(), kindInterface, "passes packets on; what it does with them is not recorded", source(c.NetworkInterface, "SourceDestCheck")))
 	out := w.fromSubnet(w.groups(same, c, true), c.subnet)
 	if f.reply || slices.ContainsFunc(out, func(f flow) bool { return !f.dead() }) {
 		return out
@@ -201,7 +201,7 @@ func (w *walker) toAppliance(f flow, id string, t *snapshot.RouteTable, n *snaps
 	if !a.IsValid() || f.src.addr == a {
 		return out
 	}
-	own := f.hop(Hop{c.id(), kindInterface, "passes packets on with its own address", source(c.NetworkInterface, "SourceDestCheck")})
+	own := f.hop(newHop(c.id(), kindInterface, "passes packets on with its own address", source(c.NetworkInterface, "SourceDestCheck")))
 	own.undo = append(slices.Clip(own.undo), translation{device: c, from: f.src})
 	own.src = end{addr: a, nic: c}
 	return append(out, w.fromSubnet(w.groups(own, c, true), c.subnet)...)
@@ -237,17 +237,17 @@ func (w *walker) toVPNGateway(f flow, id, vpc string, n *snapshot.Subnet) []flow
 		if v := w.n.vpcs[vpc]; v != nil {
 			scope = v.Scope()
 		}
-		f = f.guess(w.lacks(snapshot.VPNGateways, scope, false), Hop{id, kindVPN, "it is attached to " + vpc, ""})
+		f = f.guess(w.lacks(snapshot.VPNGateways, scope, false), newHop(id, kindVPN, "it is attached to "+vpc, nowhere))
 	case !slices.ContainsFunc(g.VPCAttachments, func(a snapshot.InternetGatewayAttachment) bool {
 		live, _ := a.Live()
 		return a.VPCID == vpc && live
 	}):
-		f = f.stop(Blocker{kindVPN, id, "it is not attached to " + vpc, source(g, "VpcAttachments")})
+		f = f.stop(newBlocker(kindVPN, id, "it is not attached to "+vpc, source(g, "VpcAttachments")))
 	}
 	if !f.reply {
-		return w.onward(f.stop(Blocker{kindVPN, id, "what lies behind it is not recorded, and nobody recorded has " + f.name(f.dst) + " there", ""}), n)
+		return w.onward(f.stop(newBlocker(kindVPN, id, "what lies behind it is not recorded, and nobody recorded has "+f.name(f.dst)+" there", nowhere)), n)
 	}
-	f = f.hop(Hop{id, kindVPN, "leads to the network behind it", ""})
+	f = f.hop(newHop(id, kindVPN, "leads to the network behind it", nowhere))
 	f.exit = exit{kindVPN, id, vpc}
 	return []flow{f}
 }

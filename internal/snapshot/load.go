@@ -32,6 +32,7 @@ type Snapshot struct {
 	gaps     map[gapKey]*Gap
 	answers  map[gapKey]bool // calls about one resource that were answered
 	indexes  indexes
+	derived  sync.Map // of functions, by key
 }
 
 type gapKey struct {
@@ -137,6 +138,26 @@ func (s *Snapshot) ResourceGap(k Kind, scope Scope, resource string) *Gap {
 		Account: scope.Account, Region: scope.Region, Operation: k.Operation(), Resource: resource,
 		Code: recording.NotRecorded, Message: "the recording has no answer to this call",
 	}
+}
+
+// GapOf is the gap of a call, by its operation ("ec2:DescribeSubnets"): as it is
+// recorded, or one that says that nothing is.
+func (s *Snapshot) GapOf(operation string, scope Scope, resource string) *Gap {
+	op := recording.Operation(operation)
+	if gap, ok := s.gaps[gapKey{scope, op, resource}]; ok {
+		return gap
+	}
+	return &Gap{
+		Account: scope.Account, Region: scope.Region, Operation: op, Resource: resource,
+		Code: recording.NotRecorded, Message: "the recording has no answer to this call",
+	}
+}
+
+// Derived returns what make makes of the snapshot, made once for each key. It is
+// for models that other packages build on it; keys are of types of their own.
+func (s *Snapshot) Derived(key any, make func(*Snapshot) any) any {
+	once, _ := s.derived.LoadOrStore(key, sync.OnceValue(func() any { return make(s) }))
+	return once.(func() any)() //nolint:forcetypeassert // nothing else is stored
 }
 
 // Gaps returns the gaps of some kinds, in order.

@@ -94,3 +94,29 @@ rds.create_db_cluster(DBClusterIdentifier="tipster-aurora", Engine="aurora-mysql
     VpcSecurityGroupIds=[db_sg], StorageEncrypted=True)
 for i in "12":
     rds.create_db_instance(DBInstanceIdentifier=f"tipster-aurora-{i}", DBClusterIdentifier="tipster-aurora", Engine="aurora-mysql", DBInstanceClass="db.r6g.large")
+
+# What joins the site to other networks.
+far = ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
+pcx = ec2.create_vpc_peering_connection(VpcId=vpc, PeerVpcId=far)["VpcPeeringConnection"]["VpcPeeringConnectionId"]
+ec2.accept_vpc_peering_connection(VpcPeeringConnectionId=pcx)
+acl = ec2.create_network_acl(VpcId=vpc)["NetworkAcl"]["NetworkAclId"]
+ec2.create_network_acl_entry(NetworkAclId=acl, RuleNumber=100, Protocol="6", RuleAction="allow", Egress=False, CidrBlock="0.0.0.0/0", PortRange={"From": 80, "To": 80})
+ec2.create_egress_only_internet_gateway(VpcId=vpc)
+ec2.create_vpc_endpoint(VpcId=vpc, ServiceName=f"com.amazonaws.{REGION}.s3", VpcEndpointType="Gateway", RouteTableIds=[public_table])
+vgw = ec2.create_vpn_gateway(Type="ipsec.1")["VpnGateway"]["VpnGatewayId"]
+ec2.attach_vpn_gateway(VpcId=vpc, VpnGatewayId=vgw)
+cgw = ec2.create_customer_gateway(Type="ipsec.1", PublicIp="192.0.2.1", BgpAsn=65000)["CustomerGateway"]["CustomerGatewayId"]
+ec2.create_vpn_connection(Type="ipsec.1", CustomerGatewayId=cgw, VpnGatewayId=vgw)
+hub, other = (ec2.create_transit_gateway(Description=d)["TransitGateway"]["TransitGatewayId"] for d in ("hub", "other"))
+spoke = ec2.create_transit_gateway_vpc_attachment(TransitGatewayId=hub, VpcId=vpc, SubnetIds=private)["TransitGatewayVpcAttachment"]["TransitGatewayAttachmentId"]
+table = ec2.create_transit_gateway_route_table(TransitGatewayId=hub)["TransitGatewayRouteTable"]["TransitGatewayRouteTableId"]
+ec2.create_transit_gateway_route(DestinationCidrBlock="10.0.0.0/16", TransitGatewayRouteTableId=table, TransitGatewayAttachmentId=spoke)
+ec2.create_transit_gateway_route(DestinationCidrBlock="10.99.0.0/16", TransitGatewayRouteTableId=table, Blackhole=True)
+ec2.create_transit_gateway_peering_attachment(TransitGatewayId=hub, PeerTransitGatewayId=other, PeerAccountId="123456789012", PeerRegion=REGION)
+listener = elbv2.describe_listeners(LoadBalancerArn=alb)["Listeners"][0]["ListenerArn"]
+elbv2.create_rule(ListenerArn=listener, Priority=10, Conditions=[{"Field": "source-ip", "SourceIpConfig": {"Values": ["198.51.100.0/24"]}}],
+    Actions=[{"Type": "forward", "TargetGroupArn": tg}])
+elbv2.create_rule(ListenerArn=listener, Priority=20, Conditions=[{"Field": "path-pattern", "Values": ["/in"]}],
+    Actions=[{"Type": "authenticate-oidc", "Order": 1, "AuthenticateOidcConfig": {"Issuer": "https://idp.example.com", "AuthorizationEndpoint": "https://idp.example.com/a",
+        "TokenEndpoint": "https://idp.example.com/t", "UserInfoEndpoint": "https://idp.example.com/u", "ClientId": "tipster", "ClientSecret": "not-to-be-seen"}},
+        {"Type": "forward", "Order": 2, "TargetGroupArn": tg}])

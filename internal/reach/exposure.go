@@ -1,0 +1,189 @@
+package reach
+
+import (
+	"slices"
+
+	"github.com/buttress/buttress/internal/snapshot"
+)
+
+// Opening is something that the internet reaches at an interface, both ways.
+type Opening struct {
+	Protocol Protocol
+	// Ports are those of the interface, of ICMP types and codes; all of them for
+	// protocols that have none.
+	Ports Ports
+	// Sources are the ranges from which it is reached, sorted; 0.0.0.0/0 or ::/0 where
+	// that is all of the internet.
+	Sources []string
+	// Balancer is the name of the load balancer through which it is reached, or empty.
+	Balancer string
+	Path     Path // one of those that lead there
+}
+
+// Exposure is what the internet reaches at an interface.
+type Exposure struct {
+	Interface *snapshot.NetworkInterface
+	Openings  []Opening
+	// Unknown says that it hangs on what is not recorded, which Missing names; Missing
+	// is empty where no recording could tell. Openings are then those that there are
+	// in any case.
+	Unknown bool
+	Missing []Missing
+}
+
+// FromInternet is what the internet reaches at an interface, directly or through
+// load balancers.
+func (n *Network) FromInternet(i *snapshot.NetworkInterface) *Exposure {
+	c := n.nicByID[i.NetworkInterfaceID]
+	if c == nil {
+		return &Exposure{Interface: i}
+	}
+	return n.exposure(c)
+}
+
+func (n *Network) exposure(c *nic) *Exposure {
+	e := &Exposure{Interface: c.NetworkInterface}
+	worst := &walker{n: n, allow: func(doubt) bool { return false }, doubts: map[doubt]bool{}}
+	e.Openings = worst.openings(c)
+	if len(worst.doubts) == 0 {
+		return e
+	}
+	best := &walker{n: n, allow: func(doubt) bool { return true }, doubts: worst.doubts}
+	if all := best.openings(c); !sameOpenings(all, e.Openings) {
+		e.Unknown = true
+		e.Missing = n.exposureHangsOn(c, worst.doubts, all, e.Openings)
+	}
+	return e
+}
+
+func sameOpenings(a, b []Opening) bool {
+	return slices.EqualFunc(a, b, func(o, p Opening) bool { return o.same(&p) })
+}
+
+func (o *Opening) same(p *Opening) bool {
+	return o.Protocol == p.Protocol && o.Balancer == p.Balancer && slices.Equal(o.Ports, p.Ports) && slices.Equal(o.Sources, p.Sources)
+}
+
+// exposureHangsOn are the calls whose answer alone would change what is open.
+func (n *Network) exposureHangsOn(c *nic, doubts map[doubt]bool, best, worst []Opening) []Missing {
+	with := func(allow func(doubt) bool) []Opening {
+		w := &walker{n: n, allow: allow, doubts: map[doubt]bool{}}
+		return w.openings(c)
+	}
+	return hangingOn(doubts, func(d doubt) bool {
+		return !sameOpenings(with(func(e doubt) bool { return e != d }), best) || !sameOpenings(with(func(e doubt) bool { return e == d }), worst)
+	})
+}
+
+// openings are what the internet reaches at an interface under the walker's
+// assumption.
+func (w *walker) openings(c *nic) []Opening {
+	var out []Opening
+	for _, p := range w.n.spokenTo(c) {
+		for _, f := range p.families() {
+			s := &start{kind: fromInternet, far: global[f]}
+			var ways []way
+			asked := p.asked()
+			asked.far = s.far
+			for _, a := range w.callable(s, c) {
+				if f.has(a) {
+					ways = append(ways, w.toInterface(s, c, a, p, space{asked})...)
+				}
+			}
+			if p.hasPorts() && !c.holder.Kind.IsLoadBalancer() {
+				for _, y := range w.byBalancers(s, c, p, space{asked}) {
+					if y.there.family == f {
+						ways = append(ways, y)
+					}
+				}
+			}
+			out = append(out, w.n.opened(ways, p, f)...)
+		}
+	}
+	return out
+}
+
+// spokenTo are the protocols that may get to an interface: those that a rule of
+// its groups names, or all.
+func (n *Network) spokenTo(c *nic) []Protocol {
+	some := map[Protocol]bool{}
+	for _, id := range c.wears {
+		g := n.groups[id]
+		if g == nil {
+			return n.protocols()
+		}
+		for i := range g.IPPermissions {
+			p, one := numbered(g.IPPermissions[i].IPProtocol)
+			if !one {
+				return n.protocols()
+			}
+			some[p] = true
+		}
+	}
+	if len(c.wears) == 0 {
+		return n.protocols()
+	}
+	all := make([]Protocol, 0, len(some))
+	for p := range some {
+		all = append(all, p)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// numbered is the one protocol that a rule names, if it does.
+func numbered(rule string) (Protocol, bool) {
+	if rule == "-1" || rule == "" {
+		return 0, false
+	}
+	p, all, err := parseProtocol(rule)
+	return p, !all && err == nil
+}
+
+// opened adds up ways: by load balancer, and by what is open to the same sources.
+func (n *Network) opened(ways []way, p Protocol, f family) []Opening {
+	type open struct {
+		balancer string
+		space    space
+		path     Path
+	}
+	var all []*open
+	for i := range ways {
+		y := &ways[i]
+		if y.both.within(box{far: n.internet[f], service: allPorts, client: allPorts}).empty() {
+			continue
+		}
+		name := y.through()
+		at := slices.IndexFunc(all, func(o *open) bool { return o.balancer == name })
+		if at < 0 {
+			at = len(all)
+			all = append(all, &open{balancer: name, path: Path{Hops: orEmpty(y.there.hops), Reply: orEmpty(y.back.hops)}})
+		}
+		all[at].space = append(all[at].space, y.both...)
+	}
+	var out []Opening
+	for _, o := range all {
+		for _, b := range o.space.simple() {
+			out = append(out, Opening{Protocol: p, Ports: b.service, Sources: n.ranges(b.far, f), Balancer: o.balancer, Path: o.path})
+		}
+	}
+	return out
+}
+
+// through is the load balancer of a way, the last where there are several.
+func (y *way) through() string {
+	for _, h := range slices.Backward(y.there.hops) {
+		if h.Kind == kindBalancer {
+			return h.Resource
+		}
+	}
+	return ""
+}
+
+// ranges are a set of sources in words.
+func (n *Network) ranges(far addresses, f family) []string {
+	if far == nil || noneOf(withoutAddresses(n.internet[f], far, f)) {
+		return []string{f.all().String()}
+	}
+	return prefixesOf(far, f)
+}
