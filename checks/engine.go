@@ -224,6 +224,7 @@ func (unlisted) ARN() string             { return "" }
 func (unlisted) Name() string            { return "" }
 func (u unlisted) Scope() snapshot.Scope { return u.scope }
 func (unlisted) Source(string) string    { return "" }
+func (unlisted) Line() int               { return 0 }
 
 // Kinds are the kinds of data that some rules look at, each once, in the order
 // in which snapshot declares them.

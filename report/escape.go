@@ -9,8 +9,13 @@ import (
 
 // Escape makes text that a stranger may have written safe for a terminal:
 // control characters and marks that change the direction or the width of text
-// are written as escapes.
+// are written as escapes. So is what the runner of GitHub Actions would obey in
+// the middle of a line.
 func Escape(s string) string {
+	return strings.ReplaceAll(escape(s), "##[", "##"+inText.bracket)
+}
+
+func escape(s string) string {
 	if !strings.ContainsFunc(s, unsafeInText) && utf8.ValidString(s) {
 		return s
 	}
@@ -60,19 +65,4 @@ func escapeLines(s string) string {
 		lines[i] = Escape(lines[i])
 	}
 	return strings.Join(lines, "\n")
-}
-
-var markdownLiteral = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", `\<`, ">", `\>`,
-	"#", `\#`, "|", `\|`, "~", `\~`, "&", `\&`, "!", `\!`)
-
-// escapeMarkdown makes prose of several paragraphs mean in Markdown what it says.
-// Paragraphs that are indented, such as commands, are code there too.
-func escapeMarkdown(s string) string {
-	parts := strings.Split(s, "\n\n")
-	for i, p := range parts {
-		if !strings.HasPrefix(p, "    ") {
-			parts[i] = markdownLiteral.Replace(unwrapped(p))
-		}
-	}
-	return strings.Join(parts, "\n\n")
 }

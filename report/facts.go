@@ -12,25 +12,30 @@ import (
 // manifest is the file of a recording that lists the calls without an answer.
 const manifest = "recording.json"
 
-// location is the file of the recording that a verdict rests on, as a path below
-// the recording: that of its first fact or, where no fact is known, the manifest
-// of the account.
-func (r *Results) location(v *Result) string {
-	for _, e := range v.Evidence {
-		if file := sourceFile(e.Source); file != "" {
-			return file
+// place is where in the recording a fact stands.
+type place struct {
+	file string // a path below the recording
+	line int    // from 1 on, or 0 where it is not known
+}
+
+// location is the place that a verdict rests on: that of its first fact or, where
+// no fact is known, the manifest of the account.
+func (r *Results) location(v *Result) place {
+	for i := range v.Evidence {
+		if at := v.Evidence[i].place(); at.file != "" {
+			return at
 		}
 	}
 	if len(r.Accounts) > 1 {
-		return cleanPath(v.Resource.Account + "/" + manifest)
+		return place{file: cleanPath(v.Resource.Account + "/" + manifest)}
 	}
-	return manifest
+	return place{file: manifest}
 }
 
-// sourceFile is the file of a source, which is a file and a JSON pointer.
-func sourceFile(source string) string {
-	file, _, _ := strings.Cut(source, "#")
-	return cleanPath(file)
+// place is where a fact stands.
+func (e *Evidence) place() place {
+	file, _, _ := strings.Cut(e.Source, "#")
+	return place{cleanPath(file), max(e.Line, 0)}
 }
 
 // cleanPath makes a path that a stranger may have written one that leads nowhere

@@ -22,20 +22,22 @@ type Options struct {
 // Format writes results.
 type Format func(io.Writer, *Results, Options) error
 
+// formats write no workflow commands, but for those of GitHub. Markdown sees to
+// that itself, since it counts its bytes.
 var formats = map[string]Format{
-	"asff":     ASFF,
-	"csv":      CSV,
+	"asff":     spelt(ASFF, inJSON),
+	"csv":      spelt(CSV, inText),
 	"github":   GitHub,
-	"gitlab":   GitLab,
-	"html":     HTML,
-	"json":     JSON,
-	"junit":    JUnit,
+	"gitlab":   spelt(GitLab, inJSON),
+	"html":     spelt(HTML, inXML),
+	"json":     spelt(JSON, inJSON),
+	"junit":    spelt(JUnit, inXML),
 	"markdown": Markdown,
-	"mermaid":  Mermaid,
-	"ocsf":     OCSF,
-	"sarif":    SARIF,
-	"svg":      SVG,
-	"text":     Text,
+	"mermaid":  spelt(Mermaid, inText),
+	"ocsf":     spelt(OCSF, inJSON),
+	"sarif":    spelt(SARIF, inJSON),
+	"svg":      spelt(SVG, inXML),
+	"text":     spelt(Text, inText),
 }
 
 // Formats are the names of all formats, sorted.

@@ -42,9 +42,10 @@ func (r *Results) gitlabFindings() iter.Seq[gitlabFinding] {
 }
 
 func (r *Results) gitlabFinding(v *Result) gitlabFinding {
+	at := r.location(v)
 	f := gitlabFinding{
 		CheckName: Escape(v.Rule), Fingerprint: Escape(v.Fingerprint), Severity: "info",
-		Location: gitlabLocation{Path: Escape(r.location(v)), Lines: gitlabLines{Begin: 1}},
+		Location: gitlabLocation{Path: Escape(at.file), Lines: gitlabLines{Begin: max(at.line, 1)}},
 	}
 	switch reason := accepted(v); {
 	case v.Status == "unknown":

@@ -40,7 +40,7 @@ func HTML(w io.Writer, r *Results, _ Options) error {
 	if _, err := out.WriteString(resultsBegin); err != nil {
 		return err
 	}
-	enc := jsontext.NewEncoder(out, jsontext.EscapeForHTML(true), jsontext.AllowInvalidUTF8(true),
+	enc := jsontext.NewEncoder(inJSON.writer(out), jsontext.EscapeForHTML(true), jsontext.AllowInvalidUTF8(true),
 		json.Deterministic(true), json.FormatNilSliceAsNull(false))
 	if err := json.MarshalEncode(enc, r); err != nil {
 		return err
@@ -132,6 +132,8 @@ type htmlPageData struct {
 	LeftOut  string // what is not listed
 	Counts   []htmlCount
 	Diagrams []template.HTML
+	NotDrawn string // how many failures concern what is not drawn
+	OfWhat   string // by type
 
 	Groups        []*htmlGroup
 	Unknown       []*htmlGroup

@@ -34,8 +34,12 @@ func newHTMLPage(r *Results) *htmlPageData {
 	p.Gaps = r.Gaps[:min(len(r.Gaps), maxGapRows)]
 	p.MoreGaps = len(r.Gaps) - len(p.Gaps)
 	b.exceptions()
-	for _, d := range diagrams(r) {
+	f := newFailures(r)
+	for _, d := range diagrams(r, f) {
 		p.Diagrams = append(p.Diagrams, template.HTML(d.SVG)) //nolint:gosec // the picture escapes what it shows
+	}
+	if n := f.undrawnTotal(); n > 0 {
+		p.NotDrawn, p.OfWhat = plural(n, "failure concerns", "failures concern"), Escape(numbers(f.undrawn))
 	}
 	p.Policy = "default-src 'none'; style-src " + hash(htmlStyle) + " " + hash(draw.Style()) + "; script-src " + hash(htmlScript) + "; base-uri 'none'; form-action 'none'"
 	return p

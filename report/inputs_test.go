@@ -51,7 +51,8 @@ func read(tb testing.TB, file string) *report.Results {
 var nasty = []string{
 	`</script><script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `]]>`, `<!--`, `-->`, `&lt;b&gt;`, `{{.}}`,
 	`=cmd|' /C calc'!A0`, `+1+1`, `-1`, `@SUM(A1)`, "\t=1", "a\rb", "a,\"b\";c\n=d",
-	"::error::forged", "x\n::error file=a::forged", "%0A::error::forged", "##[error]forged",
+	"::error::forged", "x\n::error file=a::forged", "%0A::error::forged", "##[error]forged", "###[add-mask]forged",
+	"::stop-commands::forged", strings.Repeat("::error::forged ", 40),
 	"| a | b |\n|---|", "[x](javascript:alert(1))", "`code`", "# heading", "<details>", "@everyone", "#1",
 	"\x1b[31mred\x1b[0m", "\a\b", "\u202egnirts", "\u200e\u2066\u2069", "a\u0000b", "\ufeff", "\xff\xfe", "\u2028", "💥",
 	strings.Repeat("long ", 200_000), // a megabyte
@@ -87,6 +88,11 @@ func hostile(r *report.Results) *report.Results {
 				return
 			}
 		}
+	}
+	for i := range r.Rules {
+		r.Rules[i].Title += next()
+		r.Rules[i].Why = next() + r.Rules[i].Why
+		r.Rules[i].Fix = next() + "\n\n    " + next() + r.Rules[i].Fix
 	}
 	soil(r.Topology, next)
 	r.Gaps = append(r.Gaps, report.Gap{Account: r.Account, Region: "eu-west-1", Operation: "ec2:DescribeVpcs", Code: next(), Message: next()})

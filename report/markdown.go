@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"html"
 	"io"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -68,14 +67,14 @@ func (m *markdown) header() {
 		fmt.Fprint(&b, "## Buttress: nothing failed\n\n")
 	}
 	fmt.Fprintf(&b, "%s, by %s of Buttress %s.\n", s.counts(""),
-		plural(len(m.r.Rules), "rule", "rules"), markdownProse(m.r.Tool.Version))
+		plural(len(m.r.Rules), "rule", "rules"), MarkdownProse(m.r.Tool.Version))
 	fmt.Fprintf(&b, "Account %s in %s", markdownList(m.r.Accounts), markdownList(m.r.Regions))
 	if m.r.CapturedAt != "" {
 		fmt.Fprintf(&b, ", recorded at %s", m.r.captured().Format(time.RFC3339))
 	}
 	fmt.Fprint(&b, ".\n")
 	if m.r.Endpoint != "" {
-		fmt.Fprintf(&b, "The endpoint was %s: this is not AWS.\n", markdownCode(m.r.Endpoint))
+		fmt.Fprintf(&b, "The endpoint was %s: this is not AWS.\n", MarkdownCode(m.r.Endpoint))
 	}
 	if s := m.r.leftOut().String(); s != "" {
 		fmt.Fprintf(&b, "%s\n", s)
@@ -140,10 +139,10 @@ func (m *markdown) broken(id, severity string, n int, shown *items) string {
 	fmt.Fprintf(&b, "\n<details><summary><b>%s</b> <code>%s</code>: %s</summary>\n\n", html.EscapeString(Escape(severity)),
 		html.EscapeString(Escape(short(id, maxID))), plural(n, "failure", "failures"))
 	if rule.Title != "" {
-		fmt.Fprintf(&b, "Wanted: %s.\n\n", markdownProse(rule.Title))
+		fmt.Fprintf(&b, "Wanted: %s.\n\n", MarkdownProse(rule.Title))
 	}
 	if rule.Why != "" {
-		fmt.Fprintf(&b, "%s\n\n", markdownProse(short(rule.Why, maxProse)))
+		fmt.Fprintf(&b, "%s\n\n", MarkdownProse(short(rule.Why, maxProse)))
 	}
 	fmt.Fprintf(&b, "%s\n", shown)
 	switch {
@@ -176,21 +175,21 @@ func (m *markdown) item(v *Result, line string) string {
 			fmt.Fprintf(&b, "  - … and %d more facts\n", len(v.Evidence)-i)
 			break
 		}
-		fmt.Fprintf(&b, "  - %s = %s in %s\n", markdownCode(e.Field), markdownCode(short(string(e.Value), maxValue)), markdownCode(e.Source))
+		fmt.Fprintf(&b, "  - %s = %s in %s\n", MarkdownCode(e.Field), MarkdownCode(short(string(e.Value), maxValue)), MarkdownCode(e.Source))
 	}
 	return b.String()
 }
 
 func (m *markdown) sentence(v *Result) string {
-	s := markdownCode(v.Resource.ID)
+	s := MarkdownCode(v.Resource.ID)
 	if v.Resource.Name != "" && v.Resource.Name != v.Resource.ID {
-		s += " (" + markdownCode(v.Resource.Name) + ")"
+		s += " (" + MarkdownCode(v.Resource.Name) + ")"
 	}
-	s += " in " + markdownProse(v.Resource.Region)
+	s += " in " + MarkdownProse(v.Resource.Region)
 	if len(m.r.Accounts) > 1 {
-		s += " of " + markdownProse(v.Resource.Account)
+		s += " of " + MarkdownProse(v.Resource.Account)
 	}
-	return s + " " + markdownProse(short(v.Message, maxMessage))
+	return s + " " + MarkdownProse(short(v.Message, maxMessage))
 }
 
 func (m *markdown) unknowns() {
@@ -200,11 +199,11 @@ func (m *markdown) unknowns() {
 	}
 	shown := m.items()
 	for _, h := range calls {
-		shown.add(fmt.Sprintf("- %s in %s has no answer%s. %s on it: %s\n", markdownCode(h.operation), markdownProse(h.region), m.reason(h),
+		shown.add(fmt.Sprintf("- %s in %s has no answer%s. %s on it: %s\n", MarkdownCode(h.operation), MarkdownProse(h.region), m.reason(h),
 			plural(h.verdicts, "verdict hangs", "verdicts hang"), markdownList(h.rules)))
 	}
 	for _, v := range undecided {
-		shown.add(m.item(&v, markdownCode(v.Rule)+": "+m.sentence(&v)))
+		shown.add(m.item(&v, MarkdownCode(v.Rule)+": "+m.sentence(&v)))
 	}
 	block := fmt.Sprintf("\n<details><summary>Unknown: %s</summary>\n\n%s\n</details>\n", plural(m.r.Summary.Unknown, "result", "results"), shown)
 	if !m.add(block) {
@@ -216,7 +215,7 @@ func (m *markdown) unknowns() {
 func (m *markdown) reason(h *hanging) string {
 	for _, g := range m.r.Gaps {
 		if g.Operation == h.operation && g.Region == h.region && g.Code != "" {
-			return " (" + markdownCode(g.Code) + ")"
+			return " (" + MarkdownCode(g.Code) + ")"
 		}
 	}
 	return ""
@@ -229,7 +228,7 @@ func (m *markdown) accepted() {
 			continue
 		}
 		n++
-		shown.add(fmt.Sprintf("- %s: %s\n  - %s\n", markdownCode(v.Rule), m.sentence(&v), markdownProse(accepted(&v))))
+		shown.add(fmt.Sprintf("- %s: %s\n  - %s\n", MarkdownCode(v.Rule), m.sentence(&v), MarkdownProse(accepted(&v))))
 	}
 	if n == 0 {
 		return
@@ -246,7 +245,7 @@ func (m *markdown) idle() {
 		w := &m.r.Waivers[i]
 		if why := idleBecause(w); why != "" {
 			n++
-			shown.add(fmt.Sprintf("- %s for %s, owned by %s: %s\n", markdownCode(w.Rule), markdownCode(w.Resource), markdownCode(w.Owner), markdownProse(why)))
+			shown.add(fmt.Sprintf("- %s for %s, owned by %s: %s\n", MarkdownCode(w.Rule), MarkdownCode(w.Resource), MarkdownCode(w.Owner), MarkdownProse(why)))
 		}
 	}
 	if n > 0 {
@@ -275,86 +274,6 @@ func (m *markdown) omitted() {
 	}
 }
 
-// markdownParagraph is prose, or a block of code if it is indented.
-func markdownParagraph(p string) string {
-	if !strings.HasPrefix(p, "    ") {
-		return markdownProse(p) + "\n\n"
-	}
-	var lines []string
-	for line := range strings.SplitSeq(strings.TrimRight(p, "\n"), "\n") {
-		lines = append(lines, markdownText(strings.TrimPrefix(line, "    ")))
-	}
-	text := strings.Join(lines, "\n")
-	fence := strings.Repeat("`", max(3, longestRun(text)+1))
-	return fence + "\n" + text + "\n" + fence + "\n\n"
-}
-
-// markdownText is safe for a terminal and for the log of GitHub Actions, whose
-// runner obeys ##[error] wherever it stands in a line.
-// https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
-func markdownText(s string) string { return strings.ReplaceAll(Escape(s), "##[", `#\x23[`) }
-
-var (
-	// A word with one of these may mean something in Markdown, or in what GitHub
-	// and GitLab make of it: a mention, a reference, a formula, an address, an emoji.
-	// A list or a heading needs the beginning of the line.
-	markdownStart   = regexp.MustCompile(`^([-+=]+|[0-9]+[.)])$`)
-	markdownSpecial = regexp.MustCompile("[`*_\\[\\]<>#|~&\\\\@$]|://|:.*:|(?i:www\\.|\\bgh-[0-9])")
-	backticks       = regexp.MustCompile("`+")
-)
-
-// markdownProse is text on one line. A word that may mean something stands in
-// code, without the punctuation around it.
-func markdownProse(s string) string {
-	words := strings.Fields(markdownText(strings.Join(strings.Fields(s), " ")))
-	for i, word := range words {
-		if markdownSpecial.MatchString(word) || i == 0 && markdownStart.MatchString(word) {
-			before, core, after := punctuated(word)
-			words[i] = before + markdownCode(core) + after
-		}
-	}
-	return strings.Join(words, " ")
-}
-
-// punctuated splits the punctuation of the sentence from a word. A bracket belongs
-// to the sentence if the word has only one of the pair.
-func punctuated(word string) (before, core, after string) {
-	core = strings.TrimRight(word, ".,;:")
-	if !strings.Contains(core, "(") {
-		core = strings.TrimRight(core, ".,;:)")
-	}
-	if core == "" {
-		return "", word, ""
-	}
-	after = word[len(core):]
-	if strings.HasPrefix(core, "(") && !strings.Contains(core, ")") && core != "(" {
-		before, core = "(", core[1:]
-	}
-	return before, core, after
-}
-
-// markdownCode is text in code, cut if it is long.
-func markdownCode(s string) string {
-	s = markdownText(short(s, maxMessage/2))
-	if strings.TrimSpace(s) == "" {
-		return "(empty)"
-	}
-	fence := strings.Repeat("`", longestRun(s)+1)
-	if strings.HasPrefix(s, "`") || strings.HasSuffix(s, "`") || strings.HasPrefix(s, " ") && strings.HasSuffix(s, " ") {
-		s = " " + s + " "
-	}
-	return fence + s + fence
-}
-
-// longestRun is the length of the longest run of backticks.
-func longestRun(s string) int {
-	n := 0
-	for _, run := range backticks.FindAllString(s, -1) {
-		n = max(n, len(run))
-	}
-	return n
-}
-
 func markdownList(all []string) string {
 	var parts []string
 	for i, s := range all {
@@ -362,7 +281,7 @@ func markdownList(all []string) string {
 			parts = append(parts, fmt.Sprintf("%d more", len(all)-i))
 			break
 		}
-		parts = append(parts, markdownCode(s))
+		parts = append(parts, MarkdownCode(s))
 	}
 	return cmp.Or(strings.Join(parts, ", "), "unknown")
 }

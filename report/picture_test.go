@@ -94,3 +94,20 @@ func TestPicturesWithoutATopology(t *testing.T) {
 		}
 	}
 }
+
+// TestPageSaysWhatIsNotDrawn compares the page with the picture, which names what
+// its badges do not show.
+func TestPageSaysWhatIsNotDrawn(t *testing.T) {
+	const of = "7 of AWS::EC2::SecurityGroup, 1 of AWS::RDS::DBSubnetGroup"
+	r := read(t, "testdata/v1/tipster-before.json")
+	if picture := output(t, "svg", r); !strings.Contains(picture, "Not drawn: "+of) {
+		t.Error("the picture does not say what is not drawn")
+	}
+	want := `<p class="note">8 failures concern what is not drawn (<a href="#resources">by resource</a>): ` + of + `.</p>`
+	if page := output(t, "html", r); !strings.Contains(page, want) {
+		t.Errorf("the page says %q", regexp.MustCompile(`<p class="note">.*`).FindString(page))
+	}
+	if page := output(t, "html", read(t, "testdata/v1/tipster-after.json")); strings.Contains(page, "what is not drawn") {
+		t.Error("the page says that something is not drawn")
+	}
+}

@@ -113,10 +113,10 @@ func (r *Results) accepted() int { return r.Summary.Waived + r.known() }
 // them do not count. Every format that has such a sentence has this one.
 func (r *Results) failures() string {
 	s := plural(r.Summary.Fail, "failure", "failures") + r.Summary.bySeverity()
-	switch n := r.accepted(); {
-	case n == 0:
+	switch n := r.accepted(); n {
+	case 0:
 		return s
-	case n == r.Summary.Fail:
+	case r.Summary.Fail:
 		return s + ", all accepted"
 	default:
 		return s + ", " + number(n) + " of them accepted"
@@ -227,6 +227,10 @@ type Evidence struct {
 	Value    jsontext.Value `json:"value"` // null where the field is absent
 	// Source is the file and the JSON pointer where the fact is recorded.
 	Source string `json:"source"`
+	// Line is the line of that file on which the resource begins, from 1 on. It is
+	// there for the facts of failures and unknowns; files from before that key
+	// have none.
+	Line int `json:"line,omitzero" jsonschema:"minimum=1"`
 }
 
 // Missing is a call that has no answer.
@@ -348,7 +352,11 @@ func newResult(rule *checks.Rule, v *checks.Result, review *gate.Review) Result 
 	}
 	for _, e := range v.Evidence {
 		value, source := e.Lookup()
-		r.Evidence = append(r.Evidence, Evidence{Resource: e.Resource.ARN(), Field: e.Field, Value: value, Source: source})
+		fact := Evidence{Resource: e.Resource.ARN(), Field: e.Field, Value: value, Source: source}
+		if v.Status == checks.StatusFail || v.Status == checks.StatusUnknown {
+			fact.Line = e.Resource.Line()
+		}
+		r.Evidence = append(r.Evidence, fact)
 	}
 	for _, g := range v.Missing {
 		r.Missing = append(r.Missing, Missing{Operation: string(g.Operation), Region: g.Region, Resource: g.Resource})

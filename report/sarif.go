@@ -97,7 +97,7 @@ type (
 	}
 	sarifPhysical struct {
 		ArtifactLocation sarifArtifact `json:"artifactLocation"`
-		Region           sarifRegion   `json:"region"`
+		Region           sarifRegion   `json:"region,omitzero"`
 	}
 	sarifArtifact struct {
 		URI string `json:"uri"`
@@ -221,7 +221,10 @@ func newSARIFRule(rule *Rule) sarifRule {
 // newSARIFHelp says why, how to mend it, and where to read more.
 func newSARIFHelp(rule *Rule) sarifHelp {
 	text := []string{rule.Why, rule.Fix}
-	markdown := []string{escapeMarkdown(rule.Why), escapeMarkdown(rule.Fix)}
+	var markdown []string
+	for p := range strings.SplitSeq(rule.Why+"\n\n"+rule.Fix, "\n\n") {
+		markdown = append(markdown, strings.TrimSpace(markdownParagraph(p)))
+	}
 	for _, link := range httpsLinks(rule) {
 		text = append(text, link)
 		markdown = append(markdown, "<"+link+">")
@@ -336,32 +339,36 @@ func (s *sarif) result(v *Result) sarifResult {
 	return out
 }
 
-// location is a file of the recording, and the resource. The lines of the file
-// are not known here.
+// location is a place in the recording, and the resource. GitHub wants a line of
+// every result, so it is the first where none is known (GH1003 of SARIF's
+// Multitool).
 func (s *sarif) location(v *Result) sarifLocation {
+	at := s.r.location(v)
+	at.line = max(at.line, 1)
 	return sarifLocation{
-		PhysicalLocation: sarifFile(s.r.location(v)),
+		PhysicalLocation: sarifPlace(at),
 		LogicalLocations: []sarifLogical{{
 			Name: cmp.Or(Escape(short(v.Resource.ID, maxID)), "*"), FullyQualifiedName: Escape(short(v.Resource.ARN, maxMessage)), Kind: "resource",
 		}},
 	}
 }
 
-func sarifFile(file string) sarifPhysical {
-	return sarifPhysical{ArtifactLocation: sarifArtifact{URI: relativeURI(file)}, Region: sarifRegion{StartLine: 1}}
+func sarifPlace(at place) sarifPhysical {
+	return sarifPhysical{ArtifactLocation: sarifArtifact{URI: relativeURI(at.file)}, Region: sarifRegion{StartLine: at.line}}
 }
 
 // sarifEvidence are the facts that the verdict rests on.
 func sarifEvidence(v *Result) []sarifLocation {
 	var all []sarifLocation
-	for _, e := range v.Evidence {
-		file := sourceFile(e.Source)
-		if file == "" || len(all) == maxEvidence {
+	for i := range v.Evidence {
+		e := &v.Evidence[i]
+		at := e.place()
+		if at.file == "" || len(all) == maxEvidence {
 			continue
 		}
 		_, pointer, _ := strings.Cut(e.Source, "#")
 		message := sarifMessage(Escape(e.Field) + " = " + Escape(short(string(e.Value), maxValue)) + " at " + Escape(short(pointer, maxMessage)))
-		all = append(all, sarifLocation{PhysicalLocation: sarifFile(file), Message: &message})
+		all = append(all, sarifLocation{PhysicalLocation: sarifPlace(at), Message: &message})
 	}
 	return all
 }

@@ -3,6 +3,7 @@ package report_test
 import (
 	"fmt"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -26,18 +27,13 @@ type sarifRun struct {
 		}
 	}
 	Results []struct {
-		RuleID    string `json:"ruleId"`
-		RuleIndex int    `json:"ruleIndex"`
-		Kind      string
-		Level     string
-		Message   struct{ Text string }
-		Locations []struct {
-			PhysicalLocation struct {
-				ArtifactLocation struct {
-					URI string `json:"uri"`
-				} `json:"artifactLocation"`
-			} `json:"physicalLocation"`
-		}
+		RuleID              string `json:"ruleId"`
+		RuleIndex           int    `json:"ruleIndex"`
+		Kind                string
+		Level               string
+		Message             struct{ Text string }
+		Locations           []sarifLocation
+		Related             []sarifLocation   `json:"relatedLocations"`
 		PartialFingerprints map[string]string `json:"partialFingerprints"`
 		Suppressions        []struct{ Justification string }
 		Properties          struct{ Severity string }
@@ -45,6 +41,25 @@ type sarifRun struct {
 	Invocations []struct {
 		Notifications []struct{ Message struct{ Text string } } `json:"toolExecutionNotifications"`
 	}
+}
+
+type sarifLocation struct {
+	PhysicalLocation struct {
+		ArtifactLocation struct {
+			URI string `json:"uri"`
+		} `json:"artifactLocation"`
+		Region *struct {
+			StartLine int `json:"startLine"`
+		}
+	} `json:"physicalLocation"`
+}
+
+// line is the line that is claimed, or 0.
+func (l *sarifLocation) line() int {
+	if l.PhysicalLocation.Region == nil {
+		return 0
+	}
+	return l.PhysicalLocation.Region.StartLine
 }
 
 func decodeSARIF(t *testing.T, out string) *sarifRun {
@@ -114,6 +129,23 @@ func TestSARIFMeansWhatItSays(t *testing.T) {
 func staysBelow(uri string) bool {
 	u, err := url.Parse(uri)
 	return err == nil && u.Scheme == "" && u.Host == "" && u.Path != "" && u.Path[0] != '/' && !slices.Contains(strings.Split(u.Path, "/"), "..")
+}
+
+// TestSARIFClaimsNoLineThatIsNotKnown writes results with lines and without.
+// GitHub wants one of every result, though not of the facts.
+func TestSARIFClaimsNoLineThatIsNotKnown(t *testing.T) {
+	var got [][]int
+	for _, v := range decodeSARIF(t, output(t, "sarif", saved(t))).Results {
+		lines := []int{v.Locations[0].line()}
+		for _, fact := range v.Related {
+			lines = append(lines, fact.line())
+		}
+		got = append(got, lines)
+	}
+	want := [][]int{{4, 4}, {4, 4, 112}, {1, 0}, {1, 0}, {1}, {1, 0}, {1, 0}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("lines %d, want %d", got, want)
+	}
 }
 
 // TestSARIFSuppressesWhatIsAccepted reads waivers and the baseline back.

@@ -57,12 +57,12 @@ type diagram struct {
 
 // diagrams are pictures of all VPCs in which something stands, and of Regions in
 // which nothing does. There are none without a topology.
-func diagrams(r *Results) []diagram {
+func diagrams(r *Results, f *failures) []diagram {
 	if r.Topology == nil {
 		return nil
 	}
 	var all []diagram
-	for _, p := range draw.Pictures(r.Topology, draw.Options{Badges: newFailures(r).badges, Escape: Escape}) {
+	for _, p := range draw.Pictures(r.Topology, draw.Options{Badges: f.badges, Escape: Escape}) {
 		var b bytes.Buffer
 		_ = p.WriteSVG(&b) // a buffer takes everything
 		all = append(all, diagram{p.Title, p.Description, p.Width, p.Height, b.String()})
@@ -105,6 +105,14 @@ func (f *failures) without() string {
 		return ""
 	}
 	return " Not drawn: " + numbers(f.undrawn) + "."
+}
+
+// undrawnTotal counts the failures that no badge shows.
+func (f *failures) undrawnTotal() (n int) {
+	for _, of := range f.undrawn {
+		n += of
+	}
+	return n
 }
 
 // mostTypes is how many types of resources a note names.

@@ -75,7 +75,7 @@ func (t *text) header() {
 	t.wrap("Account   ", "          ", Escape(accounts))
 	t.wrap("Regions   ", "          ", Escape(strings.Join(t.r.Regions, ", ")))
 	if t.r.CapturedAt != "" {
-		fmt.Fprintf(t.w, "Recorded  %s\n", t.r.CapturedAt)
+		fmt.Fprintf(t.w, "Recorded  %s\n", Escape(t.r.CapturedAt))
 	}
 	if t.r.Endpoint != "" {
 		t.wrap("Endpoint  ", "          ", Escape(short(t.r.Endpoint, maxMessage))+" (this is not AWS)")
@@ -118,7 +118,7 @@ func (t *text) failedHeading() {
 func (t *text) failedRule(colour string, r *Result, rule *Rule) {
 	fmt.Fprintf(t.w, "\n%s  %s\n", t.paint(colour, fmt.Sprintf("%-8s", r.Severity)), t.paint("1", Escape(r.Rule)))
 	if rule != nil {
-		t.wrap("  ", "  ", "Wanted: "+rule.Title+".")
+		t.wrap("  ", "  ", "Wanted: "+Escape(rule.Title)+".")
 	}
 }
 
@@ -128,7 +128,7 @@ func (t *text) fix(rule *Rule) {
 		return
 	}
 	first, _, _ := strings.Cut(rule.Fix, "\n\n")
-	t.wrap("  Fix: ", "       ", first)
+	t.wrap("  Fix: ", "       ", escapeLines(first))
 }
 
 // subject names a resource as people do.
@@ -185,7 +185,7 @@ func (t *text) unknowns() {
 		t.call(c)
 	}
 	for _, r := range undecided {
-		fmt.Fprintf(t.w, "\n%-8s  %s\n", r.Severity, t.paint("1", Escape(r.Rule)))
+		fmt.Fprintf(t.w, "\n%-8s  %s\n", Escape(r.Severity), t.paint("1", Escape(r.Rule)))
 		t.result(&r)
 	}
 }
@@ -244,7 +244,7 @@ func (t *text) call(h *hanging) {
 	if n := len(h.resources); n > 0 {
 		t.wrap("  ", "  ", "Asked about "+plural(n, "resource", "resources")+".")
 	}
-	t.wrap("  ", "    ", fmt.Sprintf("%s on it: %s", plural(h.verdicts, "verdict hangs", "verdicts hang"), strings.Join(h.rules, ", ")))
+	t.wrap("  ", "    ", fmt.Sprintf("%s on it: %s", plural(h.verdicts, "verdict hangs", "verdicts hang"), Escape(strings.Join(h.rules, ", "))))
 }
 
 func (t *text) counts() {

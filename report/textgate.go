@@ -22,7 +22,7 @@ func (t *text) waived() {
 			fmt.Fprintf(t.w, "\n%s\n", t.paint("1", Escape(r.Rule)))
 			last = r.Rule
 		}
-		t.wrap("  - ", "    ", fmt.Sprintf("%s %s (%s)", t.r.where(&r.Resource), Escape(short(r.Message, maxMessage)), r.Severity))
+		t.wrap("  - ", "    ", fmt.Sprintf("%s %s (%s)", t.r.where(&r.Resource), Escape(short(r.Message, maxMessage)), Escape(r.Severity)))
 		t.wrap("      Reason: ", "        ", Escape(short(r.Waiver.Reason, maxMessage)))
 		t.wrap("      Owner: ", "        ", Escape(short(r.Waiver.Owner, maxID))+", until "+Escape(r.Waiver.Expires))
 	}

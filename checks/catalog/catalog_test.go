@@ -1,6 +1,7 @@
 package catalog_test
 
 import (
+	"bytes"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
@@ -111,6 +113,9 @@ func evidenceIsTrue(t *testing.T, c testCase, rs []checks.Result) {
 				t.Errorf("%s: %v", source, err)
 				continue
 			}
+			if at := beginsOn(t, c.files, e.Resource.Source("")); e.Resource.Line() != at {
+				t.Errorf("%s: the resource is said to begin on line %d, and does on line %d", source, e.Resource.Line(), at)
+			}
 			recorded, ok := lookup(body, pointer)
 			if !ok {
 				if _, parent := lookup(body, pointer[:strings.LastIndex(pointer, "/")]); string(value) != "null" || !parent {
@@ -158,6 +163,28 @@ func blanksAreShown(t *testing.T, rule *checks.Rule, c testCase, rs []checks.Res
 }
 
 var numbers = regexp.MustCompile("[0-9]+")
+
+// beginsOn finds the line on which a value of a recorded file begins.
+func beginsOn(t *testing.T, files fs.FS, source string) int {
+	t.Helper()
+	name, pointer, _ := strings.Cut(source, "#")
+	text, err := fs.ReadFile(files, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dec := jsontext.NewDecoder(bytes.NewReader(text), jsontext.AllowInvalidUTF8(true))
+	for {
+		token, err := dec.ReadToken()
+		if err != nil {
+			t.Fatalf("%s: %v", source, err)
+		}
+		parent, read := dec.StackIndex(dec.StackDepth())
+		isKey := token.Kind() == '"' && parent == '{' && read%2 == 1
+		if string(dec.StackPointer()) == pointer && !isKey {
+			return 1 + bytes.Count(text[:dec.InputOffset()], []byte("\n"))
+		}
+	}
+}
 
 // declaresWhatItReads judges with everything loaded, and with what only refines
 // left out. Block Public Access is kept: it moves verdicts where it is recorded,

@@ -40,7 +40,7 @@ func newBaselineCmd(e *env) *cobra.Command {
 			if n := r.Hidden(); n > 0 {
 				fmt.Fprintf(e.stderr, "buttress: %s lacks %d results, which --severity left out: those that failed will count\n", report.Escape(args[0]), n)
 			}
-			w := bufio.NewWriter(e.stdout)
+			w := bufio.NewWriter(report.JSONForLog(e.stdout))
 			if err := newBaseline(r).Write(w); err != nil {
 				return err
 			}

@@ -114,7 +114,9 @@ func (o *scanOptions) plan(args []string) (*plan, error) {
 // sources are the files that a scan reads.
 func (o *scanOptions) sources(args []string) []source {
 	return []source{
-		{"the recording", strings.Join(args, "")}, {"--waivers", o.exceptions.waivers}, {"--baseline", o.exceptions.baseline},
+		{"the recording", strings.Join(args, "")},
+		{"--waivers", o.exceptions.waivers},
+		{"--baseline", o.exceptions.baseline},
 		{"the configuration", o.env.configuration},
 	}
 }

@@ -35,7 +35,7 @@ func FormatNamed(name string) (Format, error) {
 
 // JSON writes the diff as JSON.
 func JSON(w io.Writer, d *Diff, _ int) error {
-	return json.MarshalEncode(jsontext.NewEncoder(w, jsontext.WithIndent("  "), jsontext.AllowInvalidUTF8(true),
+	return json.MarshalEncode(jsontext.NewEncoder(report.JSONForLog(w), jsontext.WithIndent("  "), jsontext.AllowInvalidUTF8(true),
 		json.Deterministic(true), json.FormatNilSliceAsNull(false)), d)
 }
 
@@ -69,7 +69,7 @@ func Text(to io.Writer, d *Diff, width int) error {
 	if width <= 0 {
 		width = 80
 	}
-	t := &text{bufio.NewWriter(to), width}
+	t := &text{bufio.NewWriter(report.TextForLog(to)), width}
 	fmt.Fprintln(t.w, "Buttress "+report.Escape(d.Tool.Version)+": what changed")
 	t.wrap("Before  ", "        ", d.Before.String())
 	t.wrap("After   ", "        ", d.After.String())
@@ -119,7 +119,7 @@ func (t *text) fact(f *fact) {
 // Markdown writes the diff for a pull request or a job summary.
 func Markdown(to io.Writer, d *Diff, _ int) error {
 	m := markdown{bufio.NewWriter(to)}
-	fmt.Fprintf(m.w, "# What changed\n\n- Before: %s\n- After: %s\n", prose(d.Before.String()), prose(d.After.String()))
+	fmt.Fprintf(m.w, "# What changed\n\n- Before: %s\n- After: %s\n", report.MarkdownProse(d.Before.String()), report.MarkdownProse(d.After.String()))
 	if d.OtherAccount {
 		fmt.Fprintf(m.w, "\n%s\n", otherAccount)
 	}
@@ -134,42 +134,22 @@ func (m markdown) note(title string) { fmt.Fprintf(m.w, "\n## %s\n", title) }
 
 func (m markdown) group(g *group) {
 	if g.rule != "" {
-		fmt.Fprintf(m.w, "\n### %s (%s)\n\n%s.\n", code(g.rule), prose(g.severity), prose(g.title))
+		fmt.Fprintf(m.w, "\n### %s (%s)\n\n%s.\n", report.MarkdownCode(g.rule), report.MarkdownProse(g.severity), report.MarkdownProse(g.title))
 	}
 	fmt.Fprintln(m.w)
 }
 
 func (m markdown) item(i *item) {
 	if i.resource == nil {
-		fmt.Fprintf(m.w, "- %s\n", prose(i.text))
+		fmt.Fprintf(m.w, "- %s\n", report.MarkdownProse(i.text))
 		return
 	}
-	fmt.Fprintf(m.w, "- %s in %s %s\n", code(named(i.resource)), prose(i.resource.Region), prose(short(i.text, maxText)))
+	fmt.Fprintf(m.w, "- %s in %s %s\n", report.MarkdownCode(named(i.resource)), report.MarkdownProse(i.resource.Region), report.MarkdownProse(short(i.text, maxText)))
 }
 
 func (m markdown) fact(f *fact) {
-	fmt.Fprintf(m.w, "  - %s\n", code(f.text))
+	fmt.Fprintf(m.w, "  - %s\n", report.MarkdownCode(f.text))
 	for _, source := range f.sources {
-		fmt.Fprintf(m.w, "    - %s\n", code(short(source, maxText)))
+		fmt.Fprintf(m.w, "    - %s\n", report.MarkdownCode(short(source, maxText)))
 	}
-}
-
-var literal = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", `\<`, ">", `\>`,
-	"#", `\#`, "|", `\|`, "~", `\~`, "&", `\&`, "!", `\!`, "@", "&#64;", "://", `:\/\/`)
-
-// prose makes a text mean in Markdown what it says.
-func prose(s string) string { return literal.Replace(report.Escape(s)) }
-
-// code is a text between more backticks than it has itself, in which nothing is
-// obeyed.
-func code(s string) string {
-	s = report.Escape(s)
-	fence := "`"
-	for strings.Contains(s, fence) {
-		fence += "`"
-	}
-	if strings.HasPrefix(s, "`") || strings.HasSuffix(s, "`") || fence != "`" {
-		s = " " + s + " "
-	}
-	return fence + s + fence
 }

@@ -24,7 +24,8 @@ var tokens = map[string]jsontext.Kind{"NextToken": '"', "Marker": '"', "NextMark
 // decode reads the body of one answer. It holds one entry at a time beside
 // those that it adds to rows.
 func (k *KindOf[T]) decode(r io.Reader, f *file, rows *pile[T]) error {
-	dec := jsontext.NewDecoder(r, jsontext.AllowInvalidUTF8(true))
+	in := &lines{r: r}
+	dec := &decoder{jsontext.NewDecoder(in, jsontext.AllowInvalidUTF8(true)), in}
 	if kind := dec.PeekKind(); kind != '{' {
 		if _, err := dec.ReadToken(); err != nil {
 			return err
@@ -54,7 +55,7 @@ func (k *KindOf[T]) decode(r io.Reader, f *file, rows *pile[T]) error {
 			return err
 		}
 	}
-	if err := end(dec); err != nil {
+	if err := end(dec.Decoder); err != nil {
 		return err
 	}
 	switch {
@@ -79,7 +80,7 @@ func end(dec *jsontext.Decoder) error {
 	return nil
 }
 
-func (k *KindOf[T]) decodeList(dec *jsontext.Decoder, f *file, rows *pile[T]) error {
+func (k *KindOf[T]) decodeList(dec *decoder, f *file, rows *pile[T]) error {
 	if k.shape == oneObject {
 		return k.decodeOne(dec, Origin{file: f, index: -1}, rows)
 	}
@@ -89,20 +90,21 @@ func (k *KindOf[T]) decodeList(dec *jsontext.Decoder, f *file, rows *pile[T]) er
 		}
 		return fmt.Errorf("/%s: is no list", k.list)
 	}
-	return eachEntry(dec, func(i int32) error {
+	return eachEntry(dec.Decoder, func(i int32) error {
 		if k.nested == "" {
 			return k.decodeOne(dec, Origin{file: f, index: i}, rows)
 		}
-		return eachMember(dec, k.nested, func(j int32) error {
+		return eachMember(dec.Decoder, k.nested, func(j int32) error {
 			return k.decodeOne(dec, Origin{file: f, index: i, inner: j}, rows)
 		})
 	})
 }
 
-func (k *KindOf[T]) decodeOne(dec *jsontext.Decoder, at Origin, rows *pile[T]) error {
+func (k *KindOf[T]) decodeOne(dec *decoder, at Origin, rows *pile[T]) error {
+	at.line = dec.line()
 	t := rows.add()
 	at.offset = dec.InputOffset()
-	if err := json.UnmarshalDecode(dec, t); err != nil {
+	if err := json.UnmarshalDecode(dec.Decoder, t); err != nil {
 		return err
 	}
 	r := k.resource(t)

@@ -32,6 +32,8 @@ type Resource interface {
 	// Source is where a field of the resource stands in the recording, such as
 	// "eu-west-1/ec2-describe-subnets.json#/Subnets/0/VpcId".
 	Source(field string) string
+	// Line is the line of that file on which the resource begins, from 1 on.
+	Line() int
 }
 
 // file is what all resources of one recorded body share.
@@ -57,6 +59,7 @@ type Origin struct {
 	// offset is where the entry stands in the body, behind what separates it from
 	// the one before.
 	offset int64
+	line   int32
 }
 
 // ResourceType implements Resource.
@@ -112,6 +115,9 @@ func (o *Origin) body() (io.ReadCloser, error) {
 		}
 	}
 }
+
+// Line implements Resource.
+func (o *Origin) Line() int { return int(o.line) }
 
 // arn builds an ARN of this partition.
 func (o *Origin) arn(service, account, resource string) string {
