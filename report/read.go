@@ -14,7 +14,8 @@ import (
 
 // Read reads results that were written as JSON or as a page, by this version or
 // an earlier one. All of them are held in memory. An error says where the JSON is
-// wrong.
+// wrong, or contradicts itself: what has no known status, for one, would be
+// missing in some formats and not in others.
 func Read(from io.Reader) (*Results, error) {
 	r := new(Results)
 	if err := decode(bufio.NewReaderSize(from, 64<<10), r); err != nil {
@@ -23,8 +24,14 @@ func Read(from io.Reader) (*Results, error) {
 	if r.SchemaVersion != SchemaVersion {
 		return nil, fmt.Errorf("/schemaVersion: is %q, and this program reads results of version %q only", r.SchemaVersion, SchemaVersion)
 	}
-	if r.Results == nil {
+	switch {
+	case r.Results == nil:
 		return nil, errors.New("/results: is missing")
+	case r.Rules == nil:
+		return nil, errors.New("/rules: is missing")
+	}
+	if err := r.check(); err != nil {
+		return nil, err
 	}
 	if r.Summary.Failures == (Severities{}) { // a file from before that key
 		for v := range r.Only("fail", "") {

@@ -352,7 +352,7 @@ func newResult(rule *checks.Rule, v *checks.Result, review *gate.Review) Result 
 	}
 	for _, e := range v.Evidence {
 		value, source := e.Lookup()
-		fact := Evidence{Resource: e.Resource.ARN(), Field: e.Field, Value: value, Source: source}
+		fact := Evidence{Resource: e.Resource.ARN(), Field: e.Field, Value: canonical(value), Source: source}
 		if v.Status == checks.StatusFail || v.Status == checks.StatusUnknown {
 			fact.Line = e.Resource.Line()
 		}

@@ -24,9 +24,10 @@ func SVG(w io.Writer, r *Results, _ Options) error {
 	if r.CapturedAt != "" {
 		title += " at " + r.CapturedAt
 	}
+	title = Escape(title)
 	f := newFailures(r)
 	if r.Topology == nil {
-		return draw.Note(Escape(title), append([]string{noTopology + ".", f.total + "."}, r.doubts()...)...).WriteSVG(w)
+		return draw.Note(title, append([]string{noTopology + ".", f.total + "."}, r.doubts()...)...).WriteSVG(w)
 	}
 	notes := append([]string{f.total + "." + f.without()}, r.doubts()...)
 	for _, c := range r.Topology.Cut {

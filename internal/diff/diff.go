@@ -266,7 +266,7 @@ func (s *side) later(kind Kind, was state, v *report.Result) Change {
 		Fields: []Field{}, Missing: append([]report.Missing{}, v.Missing...),
 	}
 	for _, e := range v.Evidence {
-		c.Fields = append(c.Fields, Field{Resource: e.Resource, Field: e.Field, From: null, To: compact(e.Value), SourceAfter: e.Source})
+		c.Fields = append(c.Fields, Field{Resource: e.Resource, Field: e.Field, From: null, To: e.Value, SourceAfter: e.Source})
 	}
 	return c
 }
@@ -299,7 +299,7 @@ func merged(later []Field, earlier []report.Evidence, same func(arn string) stri
 	var only []Field
 	for _, e := range earlier {
 		if i, ok := at[[2]string{same(e.Resource), e.Field}]; ok {
-			later[i].From, later[i].SourceBefore = compact(e.Value), e.Source
+			later[i].From, later[i].SourceBefore = e.Value, e.Source
 			continue
 		}
 		only = append(only, was(e))
@@ -311,19 +311,10 @@ func merged(later []Field, earlier []report.Evidence, same func(arn string) stri
 
 // was is a fact on which only the earlier verdict rests.
 func was(e report.Evidence) Field {
-	return Field{Resource: e.Resource, Field: e.Field, From: compact(e.Value), To: null, SourceBefore: e.Source}
+	return Field{Resource: e.Resource, Field: e.Field, From: e.Value, To: null, SourceBefore: e.Source}
 }
 
 var null = jsontext.Value("null")
-
-// compact is a value without the white space of the file that it was read from.
-func compact(v jsontext.Value) jsontext.Value {
-	c := v.Clone()
-	if c.Compact() != nil {
-		return v
-	}
-	return c
-}
 
 func (f *Field) both() bool { return f.SourceBefore != "" && f.SourceAfter != "" }
 

@@ -165,19 +165,6 @@ func TestFields(t *testing.T) {
 	}
 }
 
-// TestWhiteSpaceIsNoChange compares a value with the same one from an indented
-// file.
-func TestWhiteSpaceIsNoChange(t *testing.T) {
-	before, after := of("rule", `rule db pass high Ports=[1,2]`), of("rule", `rule db fail high Ports=[1,2] Open=true`)
-	for v := range before.Results {
-		v.Evidence[0].Value = jsontext.Value("[\n  1,\n  2\n]")
-	}
-	d := compare(before, after)
-	if n := len(d.Changes[0].Fields); n != 1 || d.Changes[0].Fields[0].Field != "Open" {
-		t.Errorf("%+v", d.Changes[0].Fields)
-	}
-}
-
 // TestOtherAccount compares one account with another: resources are the same
 // without their account.
 func TestOtherAccount(t *testing.T) {
