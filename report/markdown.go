@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// maxComment is how many characters GitHub takes in a comment. A job's summary
+// MaxComment is how many characters GitHub takes in a comment. A job's summary
 // takes 1 MiB a step, GitLab a million characters in a note.
 // https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions#step-isolation-and-limits
-const maxComment = 65_536
+const MaxComment = 65_536
 
 // Markdown writes a comment for a pull request, or a job's summary: what failed,
 // the worst first, a <details> for each rule; what is unknown; what is accepted.
@@ -20,7 +20,7 @@ const maxComment = 65_536
 // at the end. What strangers may have written stands in code, where nothing of it
 // has a meaning and nobody is mentioned.
 func Markdown(w io.Writer, r *Results, o Options) error {
-	m := &markdown{r: r, rules: r.rulesByID(), limit: cmp.Or(max(o.Limit, 0), maxComment)}
+	m := &markdown{r: r, rules: r.rulesByID(), limit: cmp.Or(max(o.Limit, 0), MaxComment)}
 	m.header()
 	for _, severity := range severities {
 		m.failures(severity.name)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -18,7 +19,7 @@ import (
 // missing in some formats and not in others.
 func Read(from io.Reader) (*Results, error) {
 	r := new(Results)
-	if err := decode(bufio.NewReaderSize(from, 64<<10), r); err != nil {
+	if err := decode(jsonerror.Reader(from), r); err != nil {
 		return nil, jsonerror.Plain(err)
 	}
 	if r.SchemaVersion != SchemaVersion {
@@ -43,8 +44,15 @@ func Read(from io.Reader) (*Results, error) {
 
 // decode reads the JSON, or what a page embeds.
 func decode(from *bufio.Reader, r *Results) error {
-	first, err := from.Peek(1)
-	if err == nil && first[0] == '<' {
+	first := byte(' ')
+	for strings.IndexByte(" \t\r\n", first) >= 0 {
+		var err error
+		if first, err = from.ReadByte(); err != nil {
+			first = 0 // the decoder says what is wrong
+		}
+	}
+	_ = from.UnreadByte() // it was read
+	if first == '<' {
 		if err := skipTo(from, resultsBegin); err != nil {
 			return err
 		}

@@ -177,7 +177,7 @@ func (o *diffOptions) open(name string) (*compared, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	start = bytes.TrimLeft(start, " \t\r\n")
+	start = bytes.TrimLeft(bytes.TrimPrefix(start, []byte("\ufeff")), " \t\r\n")
 	c.results = bytes.HasPrefix(start, []byte("{")) || bytes.HasPrefix(start, []byte("<"))
 	return c, nil
 }

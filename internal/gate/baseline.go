@@ -53,7 +53,7 @@ type Subject struct {
 // ReadBaseline reads a baseline. An error says where the JSON is wrong.
 func ReadBaseline(from io.Reader) (*Baseline, error) {
 	b := new(Baseline)
-	if err := json.UnmarshalRead(from, b, jsontext.AllowInvalidUTF8(true)); err != nil {
+	if err := json.UnmarshalRead(jsonerror.Reader(from), b, jsontext.AllowInvalidUTF8(true)); err != nil {
 		return nil, jsonerror.Plain(err)
 	}
 	if b.SchemaVersion != BaselineVersion {

@@ -3,8 +3,10 @@
 package jsonerror
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"reflect"
 	"strings"
 
@@ -98,4 +100,15 @@ func wanted(t reflect.Type) string {
 	default:
 		return "something else"
 	}
+}
+
+// Reader reads JSON that any program may have written: the byte order mark that
+// some begin a file with is skipped.
+func Reader(from io.Reader) *bufio.Reader {
+	r := bufio.NewReaderSize(from, 64<<10)
+	const mark = "\ufeff"
+	if start, err := r.Peek(len(mark)); err == nil && string(start) == mark {
+		_, _ = r.Discard(len(mark)) // they were there
+	}
+	return r
 }
