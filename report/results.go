@@ -208,6 +208,9 @@ type Baseline struct {
 	// NotJudged counts the entries of which the scan cannot tell: their
 	// rule, Region or account was not asked for, or the verdict is unknown.
 	NotJudged int `json:"notJudged"`
+	// Elsewhere names the accounts and Regions of such entries that are not in the
+	// scan, each with what was perhaps meant.
+	Elsewhere []string `json:"elsewhere,omitzero"`
 }
 
 // Resource is what was judged.
@@ -279,7 +282,7 @@ func (r *Results) Judged(outcomes []*checks.Outcome, review *gate.Review, from c
 		r.Summary.Waived = review.Waived
 		r.Waivers = append(r.Waivers, review.Uses...)
 		if review.Baseline {
-			r.Baseline = &Baseline{Known: review.Known, Gone: review.Gone, NotJudged: review.NotJudged}
+			r.Baseline = &Baseline{Known: review.Known, Gone: review.Gone, NotJudged: review.NotJudged, Elsewhere: review.Elsewhere}
 		}
 	}
 	for _, o := range outcomes {

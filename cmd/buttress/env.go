@@ -215,7 +215,7 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 	for _, c := range cmd.Commands() {
 		names = append(names, c.Name())
 	}
-	return fmt.Errorf("unknown command %q: the nearest is %s (%s --help lists all)", args[0], nearest.Word(args[0], names), cmd.CommandPath())
+	return fmt.Errorf("unknown command %q%s (%s --help lists all)", args[0], nearest.Hint(args[0], names), cmd.CommandPath())
 }
 
 // flagError adds the nearest flag to the error about one that there is not.
@@ -225,13 +225,13 @@ func flagError(cmd *cobra.Command, err error) error {
 		return err
 	}
 	var names []string
-	add := func(f *pflag.Flag) { names = append(names, f.Name) }
+	add := func(f *pflag.Flag) { names = append(names, "--"+f.Name) }
 	cmd.LocalFlags().VisitAll(add)
 	cmd.InheritedFlags().VisitAll(add)
-	meant := nearest.Word(strings.TrimLeft(unknown.GetSpecifiedName(), "-"), names)
+	name := strings.TrimLeft(unknown.GetSpecifiedName(), "-")
 	dashes := "--"
 	if unknown.GetSpecifiedShortnames() != "" {
 		dashes = "-"
 	}
-	return fmt.Errorf("unknown flag %s%s: the nearest is --%s (%s --help lists all)", dashes, strings.TrimLeft(unknown.GetSpecifiedName(), "-"), meant, cmd.CommandPath())
+	return fmt.Errorf("unknown flag %s%s%s (%s --help lists all)", dashes, name, nearest.Hint("--"+name, names), cmd.CommandPath())
 }

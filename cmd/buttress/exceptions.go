@@ -101,6 +101,14 @@ func (p *pruning) prune(e *env, b *gate.Baseline, review *gate.Review, interrupt
 	return nil
 }
 
+// sayElsewhere says that a baseline has nothing to do with the scan, whatever
+// format the report has.
+func sayElsewhere(e *env, file string, b *report.Baseline) {
+	if b != nil && len(b.Elsewhere) > 0 && b.Known+len(b.Gone) == 0 {
+		fmt.Fprintf(e.stderr, "buttress: %s: no failure of it is of this scan, which does not have %s\n", report.Escape(file), report.Escape(b.Elsewhere[0]))
+	}
+}
+
 // day is the day on which waivers have to hold: that of the recording, so that
 // a replay gives the same bytes, or today where nobody noted it.
 func day(captured time.Time) string {

@@ -165,6 +165,7 @@ func (o *scanOptions) run(ctx context.Context, args []string) error {
 		return err
 	}
 	sayLeftOut(o.env, p.outputs, results)
+	sayElsewhere(o.env, o.exceptions.baseline, results.Baseline)
 	if err := p.pruning.prune(o.env, p.exceptions.Baseline, review, in.interrupted); err != nil {
 		return err
 	}

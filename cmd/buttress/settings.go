@@ -162,7 +162,7 @@ func flagOf(root *cobra.Command, file *config.File, s *config.Setting) (*pflag.F
 	if s.Section != "" {
 		cmd, _, err := root.Find([]string{s.Section})
 		if err != nil || s.Section == "scan" || !slices.Contains(sections(root), s.Section) {
-			return nil, file.Wrong(s, "there is no section %s: the nearest is %s", s.Section, nearest.Word(s.Section, sections(root)[1:]))
+			return nil, file.Wrong(s, "there is no section %s%s", s.Section, nearest.Hint(s.Section, sections(root)[1:]))
 		}
 		flags = allFlags(cmd)
 	}
@@ -173,7 +173,7 @@ func flagOf(root *cobra.Command, file *config.File, s *config.Setting) (*pflag.F
 		}
 	})
 	if !slices.Contains(keys, s.Key) {
-		return nil, file.Wrong(s, "is no known key: the nearest is %s", nearest.Word(s.Key, keys))
+		return nil, file.Wrong(s, "is no known key%s", nearest.Hint(s.Key, keys))
 	}
 	return flags.Lookup(s.Key), nil
 }
@@ -313,7 +313,7 @@ func (e *env) warnVariables(root *cobra.Command) {
 	for _, pair := range e.environ() {
 		name, _, _ := strings.Cut(pair, "=")
 		if strings.HasPrefix(name, "BUTTRESS_") && !slices.Contains(known, name) {
-			fmt.Fprintf(e.stderr, "buttress: %s sets no flag: the nearest is %s\n", report.Escape(name), nearest.Word(name, known))
+			fmt.Fprintf(e.stderr, "buttress: %s sets no flag%s\n", report.Escape(name), nearest.Hint(name, known))
 		}
 	}
 }

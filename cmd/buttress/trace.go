@@ -150,7 +150,7 @@ func (o *traceOptions) nearest(n *reach.Network, err error) error {
 	}
 	names := n.Names()
 	slices.Sort(names)
-	return fmt.Errorf("%w; the nearest is %s", err, nearest.Word(unknown.Word, names))
+	return fmt.Errorf("%w%s", err, nearest.Hint(unknown.Word, names))
 }
 
 func (o *traceOptions) write(a *reach.Answer) error {

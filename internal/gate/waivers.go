@@ -86,7 +86,7 @@ func (y *yamlFile) object(node ast.Node, name string, known ...string) (map[stri
 	for _, v := range m.Values {
 		key := v.Key.GetToken()
 		if !slices.Contains(known, key.Value) {
-			return nil, yamlfile.At(y.name, key, fmt.Sprintf("unknown key %q: the nearest is %s", key.Value, nearest.Word(key.Value, known)))
+			return nil, yamlfile.At(y.name, key, fmt.Sprintf("unknown key %q%s", key.Value, nearest.Hint(key.Value, known)))
 		}
 		values[key.Value] = v.Value
 	}
@@ -138,7 +138,7 @@ func (y *yamlFile) check(w *Waiver, values map[string]ast.Node) error {
 		for i, r := range y.rules {
 			ids[i] = r.ID
 		}
-		return y.wrong(values["rule"], fmt.Sprintf("rule: %q matches no rule: the nearest is %s (buttress rules lists all)", w.Rule, nearest.Word(w.Rule, ids)))
+		return y.wrong(values["rule"], fmt.Sprintf("rule: %q matches no rule%s (buttress rules lists all)", w.Rule, nearest.Hint(w.Rule, ids)))
 	}
 	if _, err := time.Parse(time.DateOnly, w.Expires); err != nil {
 		return y.wrong(values["expires"], fmt.Sprintf("expires: %q is no date such as 2027-01-31", w.Expires))
