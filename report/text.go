@@ -283,6 +283,9 @@ func (s *Summary) bySeverity() string {
 	return " (" + strings.Join(parts, ", ") + ")"
 }
 
+// Plural is a number and what there is of it, with commas between the thousands.
+func Plural(n int, one, many string) string { return plural(n, one, many) }
+
 func plural(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one

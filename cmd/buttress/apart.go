@@ -39,12 +39,14 @@ func isStandardOutput(e *env, name string) bool {
 	return err == nil && os.SameFile(to, named)
 }
 
+var errTwice = errors.New("two formats on standard output: give one of them a file, as in --format json=results.json")
+
 // apart refuses an output that goes where another one goes, or to what is read.
 func (o *output) apart(others []*output, inputs []source) error {
 	for _, other := range others {
 		switch {
 		case o.stdout != nil && other.stdout != nil:
-			return errors.New("two formats on standard output: give one of them a file, as in --format json=results.json")
+			return errTwice
 		case o.regular() && other.regular() && sameFile(o.file, other.file):
 			return fmt.Errorf("%s: another format goes there too", o.file)
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -177,8 +176,7 @@ func (o *diffOptions) open(name string) (*compared, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	start = bytes.TrimLeft(bytes.TrimPrefix(start, []byte("\ufeff")), " \t\r\n")
-	c.results = bytes.HasPrefix(start, []byte("{")) || bytes.HasPrefix(start, []byte("<"))
+	c.results = beginsAsResults(start)
 	return c, nil
 }
 

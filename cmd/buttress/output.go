@@ -80,10 +80,20 @@ func newOutput(e *env, flag string, named func(string) (report.Format, error)) (
 		out.options = report.Options{Colour: e.colour(e.stdout), Width: e.width()}
 		return out, nil
 	}
+	if i := strings.LastIndex(file, ","); i >= 0 {
+		if next, _, _ := strings.Cut(file[i+1:], "="); isFormat(next, named) {
+			return nil, fmt.Errorf("%s: give each format a --format of its own", flag)
+		}
+	}
 	if file == "" {
 		return nil, fmt.Errorf("%s= names no file", name)
 	}
 	return out, out.openFile(e.signals)
+}
+
+func isFormat(name string, named func(string) (report.Format, error)) bool {
+	_, err := named(name)
+	return err == nil
 }
 
 // openFile opens a file to write to. A link is followed, so that it stays. What

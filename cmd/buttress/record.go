@@ -82,7 +82,7 @@ func (o *recordOptions) run(ctx context.Context, args []string) error {
 		return err
 	}
 	sayGaps(o.env, m.Gaps)
-	fmt.Fprintf(o.env.stderr, "recorded account %s, %d Regions, in %s\n", m.Account, len(m.Regions), report.Escape(args[0]))
+	fmt.Fprintf(o.env.stderr, "recorded account %s, %s, in %s\n", m.Account, report.Plural(len(m.Regions), "Region", "Regions"), report.Escape(args[0]))
 	if len(m.Gaps) > 0 {
 		return exitCode(exitUnclear)
 	}

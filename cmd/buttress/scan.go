@@ -52,7 +52,7 @@ func newScanCmd(e *env) *cobra.Command {
 		Short:   "Judge an account, or a recording of one, by the rules",
 		Long:    scanHelp + "\n" + exitHelp,
 		Example: scanExamples,
-		Args:    cobra.MaximumNArgs(1),
+		Args:    atMost(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args) },
 	}
 	f := cmd.Flags()

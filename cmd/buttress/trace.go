@@ -67,7 +67,7 @@ func newTraceCmd(e *env) *cobra.Command {
 		Short:   "Say whether traffic gets from one place to another, and what stops it",
 		Long:    traceHelp,
 		Example: traceExamples,
-		Args:    cobra.MaximumNArgs(1),
+		Args:    atMost(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args) },
 	}
 	f := cmd.Flags()
