@@ -286,6 +286,7 @@ func (r *Review) gone(at *places, b *Baseline) {
 				r.Elsewhere = append(r.Elsewhere, lack)
 			}
 		default:
+			f.More = nil // no part of a report
 			r.Gone = append(r.Gone, f)
 		}
 	}

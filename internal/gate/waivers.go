@@ -131,6 +131,14 @@ func (y *yamlFile) waiver(node ast.Node) (Waiver, error) {
 	return w, y.check(&w, values)
 }
 
+// What a pattern may be, since each is held to every failure. An ARN has at most
+// 2,048 characters.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachedPolicy.html
+const (
+	maxPattern   = 2048
+	maxWildcards = 16
+)
+
 // check looks at what a waiver says.
 func (y *yamlFile) check(w *Waiver, values map[string]ast.Node) error {
 	if !slices.ContainsFunc(y.rules, func(r *checks.Rule) bool { return matches(w.Rule, r.ID) }) {
@@ -139,6 +147,12 @@ func (y *yamlFile) check(w *Waiver, values map[string]ast.Node) error {
 			ids[i] = r.ID
 		}
 		return y.wrong(values["rule"], fmt.Sprintf("rule: %q matches no rule%s (buttress rules lists all)", w.Rule, nearest.Hint(w.Rule, ids)))
+	}
+	for _, p := range [][2]string{{"rule", w.Rule}, {"resource", w.Resource}, {"region", w.Region}, {"account", w.Account}} {
+		key, pattern := p[0], p[1]
+		if len(pattern) > maxPattern || strings.Count(pattern, "*") > maxWildcards {
+			return y.wrong(values[key], fmt.Sprintf("%s is longer than %d bytes, which no ARN is, or has more than %d wildcards", key, maxPattern, maxWildcards))
+		}
 	}
 	if _, err := time.Parse(time.DateOnly, w.Expires); err != nil {
 		return y.wrong(values["expires"], fmt.Sprintf("expires: %q is no date such as 2027-01-31", w.Expires))
