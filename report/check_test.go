@@ -1,7 +1,9 @@
 package report_test
 
 import (
+	"iter"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -113,5 +115,24 @@ func TestValuesAreTheSame(t *testing.T) {
 	}
 	if got := output(t, "csv", back); got != want || !strings.Contains(written, `\u00e9`) {
 		t.Errorf("%s\nwant %s", got, want)
+	}
+}
+
+// TestReadGroupsByRule reads a file in which the results of the rules are mixed:
+// the reports are those of the file in order, but for the order within a rule.
+func TestReadGroupsByRule(t *testing.T) {
+	r := read(t, "testdata/v1/tipster-before.json")
+	all := slices.Collect(iter.Seq[report.Result](r.Results))
+	slices.SortStableFunc(all, func(a, b report.Result) int { return strings.Compare(a.Resource.ID, b.Resource.ID) })
+	r.Results = report.Seq(slices.Values(all))
+	mixed, err := report.Read(strings.NewReader(output(t, "json", r)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, format := range []string{"github", "markdown", "text"} {
+		got, want := output(t, format, mixed), output(t, format, read(t, "testdata/v1/tipster-before.json"))
+		if strings.Count(got, "\n") != strings.Count(want, "\n") || len(got) != len(want) {
+			t.Errorf("%s: %d and %d bytes", format, len(got), len(want))
+		}
 	}
 }

@@ -2,9 +2,12 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"iter"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -34,6 +37,7 @@ func Read(from io.Reader) (*Results, error) {
 	if err := r.check(); err != nil {
 		return nil, err
 	}
+	r.group()
 	if r.Summary.Failures == (Severities{}) { // a file from before that key
 		for v := range r.Only("fail", "") {
 			r.Summary.Failures.Count(v.Severity)
@@ -95,4 +99,24 @@ func (s *Severities) Count(severity string) {
 	default:
 		s.Info++
 	}
+}
+
+// group puts the results of each rule side by side, in the order of the rules,
+// where another program left them in another order: formats begin something new
+// with each rule.
+func (r *Results) group() {
+	place := make(map[string]int, len(r.Rules))
+	for i := range r.Rules {
+		place[r.Rules[i].ID] = i
+	}
+	last, grouped := 0, true
+	for v := range r.Results {
+		grouped = grouped && place[v.Rule] >= last
+		last = place[v.Rule]
+	}
+	if grouped {
+		return
+	}
+	all := slices.SortedStableFunc(iter.Seq[Result](r.Results), func(a, b Result) int { return cmp.Compare(place[a.Rule], place[b.Rule]) })
+	r.Results = Seq(slices.Values(all))
 }

@@ -12,11 +12,14 @@ func (t *text) waived() {
 	if t.r.Summary.Waived == 0 {
 		return
 	}
-	t.heading("Waived")
-	last := ""
+	said, last := false, ""
 	for r := range t.r.Only("fail", "") {
 		if r.Waiver == nil {
 			continue
+		}
+		if !said {
+			said = true
+			t.heading("Waived")
 		}
 		if r.Rule != last {
 			fmt.Fprintf(t.w, "\n%s\n", t.paint("1", Escape(r.Rule)))
