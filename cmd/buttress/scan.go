@@ -23,10 +23,10 @@ RECORDING is a folder, a .tar.zst or a .zip file, or - for standard input.
 Without it the account that the AWS credentials lead to is read, and nothing
 is changed there.`
 
-const scanExamples = `  buttress scan                                       the live account, every enabled Region
-  buttress scan --profile audit --region eu-west-1    one Region, by a profile
-  buttress scan --record today                        keep what was read
-  buttress scan fixtures/accounts/tipster-before      a recording
+const scanExamples = `  buttress scan                                     the live account
+  buttress scan --profile audit --region eu-west-1  one Region, by a profile
+  buttress scan --record today                      keep what was read
+  buttress scan fixtures/accounts/tipster-before    a recording
   buttress scan account.tar.zst --format json=results.json --format text
   buttress scan today --rule rds-instance-multi-az --fail-on high
   buttress scan --waivers waivers.yaml --baseline baseline.json`
