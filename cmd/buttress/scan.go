@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -113,12 +112,7 @@ func (o *scanOptions) plan(args []string) (*plan, error) {
 
 // sources are the files that a scan reads.
 func (o *scanOptions) sources(args []string) []source {
-	return []source{
-		{"the recording", strings.Join(args, "")},
-		{"--waivers", o.exceptions.waivers},
-		{"--baseline", o.exceptions.baseline},
-		{"the configuration", o.env.configuration},
-	}
+	return append(o.env.sources(args), source{"--waivers", o.exceptions.waivers}, source{"--baseline", o.exceptions.baseline})
 }
 
 // failOn reads the flag --fail-on; zero means none.

@@ -54,6 +54,7 @@ func (a *asking) answer() *Answer {
 		out.From = &a.q.From
 	}
 	o := worst
+	o.blockers = best.blockers // what stops packets whatever is assumed
 	if !worst.same(best) {
 		o = best
 		out.Missing = hanging(worst, best, with)
@@ -182,16 +183,31 @@ func assumed(worst, best *outcome) []string {
 
 // outcome walks all ways of the question under an assumption.
 func (a *asking) outcome(allow func(doubt) bool) *outcome {
-	w := &walker{n: a.n, allow: allow, doubts: map[doubt]bool{}}
+	w := &walker{n: a.n, allow: allow, doubts: map[doubt]bool{}, assuming: a.q.AssumeMissing}
+	if all := slices.Concat(a.from.doubts, a.to.doubts); len(all) > 0 {
+		return w.unlisted(all)
+	}
 	v := verdict{
 		a: a, ranges: map[family]addresses{ipv4: noAddresses, ipv6: noAddresses},
-		holders: map[string]bool{}, used: map[bool]bool{}, whole: map[family]bool{},
+		holders: map[string]bool{}, used: map[bool]bool{},
 	}
 	for _, p := range a.protocols {
 		v.protocol(w, p)
 	}
 	o := v.outcome()
 	o.doubts = w.doubts
+	return o
+}
+
+// unlisted is the outcome where it is not recorded what a word of the question
+// means.
+func (w *walker) unlisted(all []doubt) *outcome {
+	o := &outcome{answer: Blocked, doubts: w.doubts}
+	for _, d := range all {
+		if w.sure(d) {
+			o.answer = Reachable
+		}
+	}
 	return o
 }
 
@@ -204,8 +220,7 @@ type verdict struct {
 	ways    []way
 	ranges  map[family]addresses
 	holders map[string]bool
-	used    map[bool]bool   // by balancer: something arrives that way
-	whole   map[family]bool // all of the internet works for something
+	used    map[bool]bool // by balancer: something arrives that way
 }
 
 func (v *verdict) protocol(w *walker, p Protocol) {
@@ -272,7 +287,7 @@ func (v *verdict) inside(s *start, ways []way, p Protocol, f family) reached {
 		both.both = append(both.both, y.both...)
 	}
 	if v.a.to.internet { // what works is a set of addresses too
-		r.all = space{v.a.box(p, v.a.n.internet[f])}.minus(both.both, f).empty()
+		r.all = !v.a.n.worth(space{v.a.box(p, v.a.n.outer[f])}.minus(both.both, f), f)
 	} else {
 		r.both = both.both.anywhere()
 		r.all = space{v.a.box(p, nil)}.minus(r.both, f).empty()
@@ -314,11 +329,10 @@ func (v *verdict) outside(ways []way, p Protocol, f family, asked addresses) boo
 		if y.there.family != f {
 			continue
 		}
-		at := y.both.within(box{far: v.universe(f, y, asked), service: allPorts, client: allPorts})
-		if at.empty() {
+		if !v.counts(y.both, y, f, asked) {
 			y.both = nil
 		}
-		if y.forward.within(box{far: v.universe(f, y, asked), service: allPorts, client: allPorts}).empty() {
+		if !v.counts(y.forward, y, f, asked) {
 			y.forward = nil
 		}
 		v.note(y)
@@ -329,18 +343,19 @@ func (v *verdict) outside(ways []way, p Protocol, f family, asked addresses) boo
 	}
 	v.some = true
 	v.ranges[f] = unionAddresses(v.ranges[f], both.far())
-	if v.a.from.internet || v.a.q.Who {
-		v.whole[f] = v.whole[f] || noneOf(withoutAddresses(v.a.n.internet[f], v.ranges[f], f))
+	rest := space{v.a.box(p, asked)}.minus(both, f)
+	if v.a.from.internet {
+		return !v.a.n.worth(rest, f)
 	}
-	return space{v.a.box(p, asked)}.minus(both, f).empty()
+	return rest.empty()
 }
 
-// universe is the addresses that count of what is asked for outside.
-func (v *verdict) universe(f family, y *way, asked addresses) addresses {
-	if y.entry == fromInternet && asked == nil {
-		return v.a.n.internet[f]
+// counts reports whether packets of a way come from an address that is asked for.
+func (v *verdict) counts(s space, y *way, f family, asked addresses) bool {
+	if y.entry == fromInternet && (v.a.from.internet || v.a.q.Who) {
+		return v.a.n.worth(s, f)
 	}
-	return asked
+	return !s.within(box{far: asked, service: allPorts, client: allPorts}).empty()
 }
 
 func (v *verdict) outcome() *outcome {
@@ -360,10 +375,30 @@ func (v *verdict) outcome() *outcome {
 	if o.answer != Reachable {
 		v.stoppers(o)
 	}
+	if len(v.ways) == 0 && !v.a.q.Who {
+		o.blockers = []Blocker{v.a.nobody()}
+	}
 	if v.some {
 		o.sources = v.sources()
 	}
 	return o
+}
+
+// nobody says why there is no way at all to begin with.
+func (a *asking) nobody() Blocker {
+	from, to := &a.from, &a.to
+	switch {
+	case from.blocker.Kind != "" && len(from.nics) == 0:
+		return from.blocker
+	case from.vpn != nil:
+		return newBlocker(kindVPN, a.q.From, "it is attached to no VPC, or no route to what lies behind it is recorded", source(from.vpn, "VpcAttachments"))
+	case from.addr.IsValid() && to.addr.IsValid() && familyOf(from.addr) != familyOf(to.addr):
+		return newBlocker(kindAddress, a.q.To, "it is of another family than "+a.q.From, nowhere)
+	case from.addr.IsValid() || from.cidr.IsValid():
+		return newBlocker(kindAddress, a.q.From, "nobody recorded has the address, and no route to a network outside names it", nowhere)
+	default:
+		return newBlocker(kindAddress, a.q.To, "it has no address of the family of "+a.q.From, nowhere)
+	}
 }
 
 // mostPaths is how many paths an answer shows.
@@ -415,10 +450,22 @@ func (v *verdict) stoppers(o *outcome) {
 		}
 		add(y.back.blockers)
 		if !y.both.empty() {
-			add(y.there.narrowed)
-			add(y.back.narrowed)
+			add(v.relevant(y, y.there.narrowed))
+			add(v.relevant(y, y.back.narrowed))
 		}
 	}
+}
+
+// relevant are the blockers that stopped something that was asked for.
+func (v *verdict) relevant(y *way, cuts []cut) []Blocker {
+	var out []Blocker
+	for _, c := range cuts {
+		if y.entry == fromInternet && (v.a.from.internet || v.a.q.Who) && !v.a.n.worth(c.lost, y.there.family) {
+			continue
+		}
+		out = append(out, c.by)
+	}
+	return out
 }
 
 // sources are the ranges that work, or for whom was asked, who does.
@@ -432,10 +479,16 @@ func (v *verdict) sources() []string {
 		if noneOf(set) {
 			continue
 		}
-		if v.whole[f] {
-			set = nil
+		blocks := prefixesOf(set, f)
+		switch {
+		case v.a.from.internet:
+			blocks = v.a.n.blocks(set, f)
+		case v.a.q.Who:
+			blocks = v.blocks(set, f)
 		}
-		out = append(out, prefixesOf(set, f)...)
+		for _, p := range blocks {
+			out = append(out, p.String())
+		}
 	}
 	if v.a.q.Who {
 		var ids []string
@@ -473,6 +526,15 @@ func rangeOf(set addresses, a netip.Addr) (netipx.IPRange, bool) {
 	return netipx.IPRange{}, false
 }
 
+// blocks are the ranges from which somebody reaches the target, of the internet
+// and of the networks outside.
+func (v *verdict) blocks(set addresses, f family) []netip.Prefix {
+	outer := v.a.n.outer[f]
+	all := append(v.a.n.blocks(intersectAddresses(set, outer), f), prefixesOf(withoutAddresses(set, outer, f), f)...)
+	slices.SortFunc(all, netip.Prefix.Compare)
+	return slices.CompactFunc(all, func(a, b netip.Prefix) bool { return a.Overlaps(b) })
+}
+
 // name is how people call who holds an interface.
 func (c *nic) name() string {
 	switch {
@@ -502,16 +564,8 @@ func (a *asking) ways(w *walker, s *start, p Protocol, f family) ([]way, bool) {
 }
 
 func (a *asking) toTargets(w *walker, s *start, p Protocol, f family, asked space) ([]way, bool) {
-	if a.to.doubt != nil {
-		y := way{there: flow{family: f, protocol: p, space: asked}, entry: s.kind}
-		y.there = y.there.guess(w.sure(*a.to.doubt), newHop(a.q.To, kindInterface, "it admits packets", nowhere))
-		if !y.there.dead() {
-			y.forward, y.both = asked, asked
-		}
-		return []way{y}, true
-	}
 	if len(a.to.nics) == 0 && a.to.blocker.Kind != "" {
-		return []way{{there: flow{family: f, protocol: p, space: asked}.stop(a.to.blocker), entry: s.kind}}, true
+		return []way{{there: flow{network: w.n, family: f, protocol: p, space: asked}.stop(a.to.blocker), entry: s.kind}}, true
 	}
 	var out []way
 	has := false
@@ -537,7 +591,7 @@ func (a *asking) toNIC(w *walker, s *start, c *nic, p Protocol, f family, asked 
 	if !c.holder.Kind.IsLoadBalancer() {
 		for _, y := range w.byBalancers(s, c, p, asked) {
 			if y.there.family == f {
-				balanced, has = append(balanced, y), true
+				balanced, has = append(balanced, y), has || !y.idle
 			}
 		}
 	}
@@ -558,16 +612,14 @@ func mainFamily(c *nic) family {
 // or to one address that nobody recorded has.
 func (w *walker) toInternet(s *start, addr netip.Addr, p Protocol, f family, asked space) []way {
 	if s.nic == nil {
-		y := flow{family: f, protocol: p, space: asked}
+		y := flow{network: w.n, family: f, protocol: p, space: asked}
 		return []way{{there: y.stop(newBlocker(kindAddress, Internet, "packets from outside do not pass through the recorded networks", nowhere)), entry: s.kind}}
 	}
-	y := flow{family: f, protocol: p, space: asked, src: end{addr: s.addr, nic: s.nic}, dst: end{addr: addr}}
+	y := flow{network: w.n, family: f, protocol: p, space: asked, src: end{addr: s.addr, nic: s.nic}, dst: end{addr: addr}}
 	if addr.IsValid() || !s.addr.IsValid() {
 		return w.ways(s, w.begin(s, y, nil), nil)
 	}
-	for i := range y.space {
-		y.space[i].far = w.n.internet[f]
-	}
+	y.space = y.space.to(w.n.outer[f])
 	return w.ways(s, w.begin(s, y, nil), nil)
 }
 
@@ -577,7 +629,7 @@ func (w *walker) toAddress(s *start, addr netip.Addr, p Protocol, asked space) [
 	if s.kind == fromInternet {
 		return w.fromInternetTo(s, addr, p, asked)
 	}
-	y := flow{family: f, protocol: p, space: asked, src: end{addr: s.addr, nic: s.nic}, dst: end{addr: addr}}
+	y := flow{network: w.n, family: f, protocol: p, space: asked, src: end{addr: s.addr, nic: s.nic}, dst: end{addr: addr}}
 	return w.ways(s, w.begin(s, y, nil), nil)
 }
 
@@ -585,7 +637,7 @@ func (w *walker) fromInternetTo(s *start, addr netip.Addr, p Protocol, asked spa
 	if h, ok := w.n.public[addr]; ok && h.nic != nil && (addr.Is4() || h.nic.global(addr)) {
 		return w.toInterface(s, h.nic, addr, p, asked)
 	} else if ok && h.gateway != nil {
-		f := flow{family: ipv4, protocol: p, space: asked, dst: end{addr: addr}}
+		f := flow{network: w.n, family: ipv4, protocol: p, space: asked, dst: end{addr: addr}}
 		return w.ways(s, w.enter(f, addr), nil)
 	}
 	for _, c := range w.n.nics {
@@ -593,6 +645,6 @@ func (w *walker) fromInternetTo(s *start, addr netip.Addr, p Protocol, asked spa
 			return w.closed(s, c, p, asked)
 		}
 	}
-	f := flow{family: familyOf(addr), protocol: p, space: asked}
+	f := flow{network: w.n, family: familyOf(addr), protocol: p, space: asked}
 	return []way{{there: f.stop(newBlocker(kindAddress, addr.String(), "nobody has the address", nowhere)), entry: s.kind}}
 }

@@ -194,8 +194,9 @@ func (w *walker) listens(f flow, l *balancer) flow {
 		}
 		ports = ports.union(p)
 	}
-	b := newBlocker(kindListener, l.name, "no listener takes "+f.what(), nowhere)
-	return f.pass(f.space.within(box{service: ports, client: allPorts}), h, b)
+	return f.pass(f.space.within(box{service: ports, client: allPorts}), h, func(stopped *flow) Blocker {
+		return newBlocker(kindListener, l.name, "no listener takes "+stopped.what(), nowhere)
+	})
 }
 
 // registration is a target as a target group lists it.

@@ -32,6 +32,12 @@ func (n *Network) rules(acl *snapshot.NetworkACL, egress bool, f family) []aclRu
 	if known, ok := n.acls.Load(k); ok {
 		return known.([]aclRule)
 	}
+	rules := rulesOf(acl, egress, f)
+	n.acls.Store(k, rules)
+	return rules
+}
+
+func rulesOf(acl *snapshot.NetworkACL, egress bool, f family) []aclRule {
 	var rules []aclRule
 	for i := range acl.Entries {
 		e := &acl.Entries[i]
@@ -49,7 +55,6 @@ func (n *Network) rules(acl *snapshot.NetworkACL, egress bool, f family) []aclRu
 		rules = append(rules, r)
 	}
 	slices.SortStableFunc(rules, func(a, b aclRule) int { return cmp.Compare(a.number, b.number) })
-	n.acls.Store(k, rules)
 	return rules
 }
 
@@ -83,51 +88,50 @@ func (w *walker) acl(f flow, n *snapshot.Subnet, egress bool) flow {
 	h := Hop{Resource: acl.NetworkACLID, Kind: kindACL}
 	if len(d.allowed) > 0 {
 		r := d.allowed[0]
-		h.Decided, h.Place = ruleName(r.number)+" admits "+d.what, source(acl, acl.Field(r.entry))
+		h.Decided, h.Place = ruleName(r.number)+" admits "+d.what(&f), source(acl, acl.Field(r.entry))
 	}
-	b := newBlocker(kindACL, acl.NetworkACLID, "no rule admits "+d.what, source(acl, "Entries"))
-	if len(d.denied) > 0 {
-		r := d.denied[0]
-		b.Message, b.Place = ruleName(r.number)+" denies "+d.what, source(acl, acl.Field(r.entry))
-	}
-	return f.pass(d.through.simple(), h, b)
+	return f.pass(d.through.simple(), h, func(stopped *flow) Blocker {
+		if len(d.denied) > 0 {
+			r := d.denied[0]
+			return newBlocker(kindACL, acl.NetworkACLID, ruleName(r.number)+" denies "+d.what(stopped), source(acl, acl.Field(r.entry)))
+		}
+		return newBlocker(kindACL, acl.NetworkACLID, "no rule admits "+d.what(stopped), source(acl, "Entries"))
+	})
 }
 
 // decision is what a network ACL lets through, and the rules that matched.
 type decision struct {
 	through         space
 	allowed, denied []aclRule
-	what            string // the packets, in words
+	end             end    // that the rules look at
+	way             string // in words
+}
+
+// what is the packets, in words.
+func (d *decision) what(f *flow) string {
+	words := f.what() + d.way + f.name(d.end)
+	if f.reply {
+		return "the reply to " + words
+	}
+	return words
 }
 
 func (w *walker) decide(f *flow, acl *snapshot.NetworkACL, egress bool) decision {
-	e, way := f.src, " in from "
+	d := decision{end: f.src, way: " in from "}
 	if egress {
-		e, way = f.dst, " out to "
+		d.end, d.way = f.dst, " out to "
 	}
-	d := decision{what: f.what() + way + f.name(e)}
-	if f.reply {
-		d.what = "the reply to " + d.what
+	means := func(r *aclRule) (box, bool) {
+		ok := f.protocol.matches(r.rule.Protocol) && (d.end.isSet() || r.block.Contains(d.end.addr))
+		return f.box(d.end, r.far, r.ports(f.protocol)), ok
 	}
-	rest := f.space
-	for _, r := range w.n.rules(acl, egress, f.family) {
-		if !f.protocol.matches(r.rule.Protocol) || !e.isSet() && !r.block.Contains(e.addr) {
-			continue
-		}
-		c := f.box(e, r.far, r.ports(f.protocol))
-		hit := rest.within(c)
-		if hit.empty() {
-			continue
-		}
+	decideBy(w.n.rules(acl, egress, f.family), f.space, f.family, means, func(r *aclRule, hit space) {
 		if r.allow {
-			d.through, d.allowed = append(d.through, hit...), append(d.allowed, r)
+			d.through, d.allowed = append(d.through, hit...), append(d.allowed, *r)
 		} else {
-			d.denied = append(d.denied, r)
+			d.denied = append(d.denied, *r)
 		}
-		if rest = rest.without(c, f.family); rest.empty() {
-			break
-		}
-	}
+	})
 	return d
 }
 
@@ -172,7 +176,7 @@ func askedBy(p Protocol, answers Ports) Ports {
 // by it: any rule of any of them admits. They remember, so replies pass.
 // https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
 func (w *walker) groups(f flow, c *nic, egress bool) flow {
-	if f.reply || w.routesOnly {
+	if f.reply && !f.untracked || w.routesOnly || w.noGroups {
 		return f
 	}
 	if len(c.wears) == 0 {
@@ -193,12 +197,19 @@ func (w *walker) groups(f flow, c *nic, egress bool) flow {
 	if egress {
 		way = "out to "
 	}
-	what := f.what() + " " + way + f.name(g.end)
-	b := Blocker{Kind: kindGroup, Resource: c.wears[0], Message: "no rule admits " + what, Place: g.looked}
-	if len(c.wears) > 1 {
-		b.Message = fmt.Sprintf("no rule of it and %d more admits %s", len(c.wears)-1, what)
+	of := ""
+	if f.reply {
+		of = "the reply to "
 	}
-	return f.pass(g.through.simple(), newHop(cmp.Or(g.by, c.wears[0]), kindGroup, "admits "+what, g.source), b)
+	h := newHop(cmp.Or(g.by, c.wears[0]), kindGroup, "admits "+of+f.what()+" "+way+f.name(g.end), g.source)
+	return f.pass(g.through.simple(), h, func(stopped *flow) Blocker {
+		what := of + stopped.what() + " " + way + stopped.name(g.end)
+		b := Blocker{Kind: kindGroup, Resource: c.wears[0], Message: "no rule admits " + what, Place: g.looked}
+		if len(c.wears) > 1 {
+			b.Message = fmt.Sprintf("no rule of it and %d more admits %s", len(c.wears)-1, what)
+		}
+		return b
+	})
 }
 
 // groupless is an interface without security groups: those of NAT gateways,
@@ -271,6 +282,9 @@ func portsOf(p *snapshot.IPPermission, protocol Protocol) Ports {
 
 func (g *grouping) permission(group *snapshot.SecurityGroup, p *snapshot.IPPermission, field string) {
 	ports := portsOf(p, g.f.protocol)
+	if g.f.space.within(g.f.box(g.end, nil, ports)).empty() {
+		return
+	}
 	for i := range p.IPRanges {
 		g.block(p.IPRanges[i].CIDRIP, ports, group, field+"/IpRanges/"+strconv.Itoa(i))
 	}
@@ -328,20 +342,41 @@ func (g *grouping) admit(far addresses, ports Ports, id string, at snapshot.Plac
 // be named.
 // https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html#security-group-referencing
 func (g *grouping) reference(pair *snapshot.UserIDGroupPair, ports Ports, group *snapshot.SecurityGroup, field string) {
+	if g.egress && !g.end.isSet() {
+		if g.isMember(pair.GroupID) {
+			g.admit(nil, ports, group.GroupID, source(group, field))
+		}
+		return
+	}
+	if g.f.relayed {
+		return
+	}
 	if via := g.end.via; via != nil && slices.Contains(via.wears, pair.GroupID) {
 		g.admit(nil, ports, group.GroupID, source(group, field))
 		return
 	}
-	if g.f.crossed == outside || g.f.crossed == overTransitUnnamed || g.f.crossed == overTransit && g.egress {
+	if g.f.crossed == outside || g.f.crossed == overTransitUnnamed {
 		return
 	}
 	if g.end.isSet() { // the router of a VPC speaks for any address in it
 		g.admit(g.members(pair.GroupID), ports, group.GroupID, source(group, field))
 		return
 	}
-	if c := g.end.nic; c != nil && slices.Contains(c.wears, pair.GroupID) {
+	if g.isMember(pair.GroupID) {
 		g.admit(nil, ports, group.GroupID, source(group, field))
 	}
+}
+
+// isMember reports whether the other end wears a group. Where packets go is not
+// known yet, so that rules for egress mean whoever has the address in the VPC and
+// those that are peered with it.
+func (g *grouping) isMember(id string) bool {
+	if !g.egress {
+		return g.end.nic != nil && slices.Contains(g.end.nic.wears, id)
+	}
+	return slices.ContainsFunc(g.w.n.worn[id], func(c *nic) bool {
+		return slices.Contains(c.Addresses(), g.end.addr) && (c.VPCID == g.c.VPCID || g.w.n.peered(c.VPCID, g.c.VPCID))
+	})
 }
 
 // members are the private addresses of the wearers of a group in the VPC.

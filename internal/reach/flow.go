@@ -80,6 +80,19 @@ type translation struct {
 	device *nic                 // nil for a regional NAT gateway
 	nat    *snapshot.NATGateway // nil for an appliance
 	from   end
+	family family
+	to     netip.Addr // where it was sent before, which NAT64 translates too
+}
+
+// back undoes the last translation in a reply.
+func (f flow) back() flow {
+	last := len(f.undo) - 1
+	t := f.undo[last]
+	f.undo, f.dst = f.undo[:last], t.from
+	if f.family != t.family {
+		f.family, f.src.addr = t.family, t.to
+	}
+	return f
 }
 
 // crossing says how packets came from another VPC: security groups can be
@@ -94,8 +107,15 @@ const (
 	outside            // by the internet, another Region, or a network outside
 )
 
+// cut is a part of a flow that something stopped.
+type cut struct {
+	by   Blocker
+	lost space
+}
+
 // flow is a set of packets under way in one direction.
 type flow struct {
+	network  *Network
 	family   family
 	protocol Protocol
 	src, dst end
@@ -103,11 +123,20 @@ type flow struct {
 	space    space
 	crossed  crossing
 	undo     []translation
+	entered  bool // by an internet gateway
+	masked   bool // with the address of an appliance as its source
+	relayed  bool // by an appliance, so that no group speaks for the source any more
+	// asked are the appliances that passed on the requests of which these are the
+	// replies; untracked says that one looks at them which did not.
+	asked     []string
+	untracked bool
 
 	hops     []Hop
 	blockers []Blocker // what stopped it; it goes on only to find what else would
-	narrowed []Blocker // what stopped a part
+	narrowed []cut     // what stopped a part
 	doubted  bool      // stopped by data that is not recorded
+	gateway  bool      // a route led to an internet gateway, which may be gone
+	assumed  bool      // it is assumed to get where it should
 	passed   []string  // appliances and gateways, so that none is passed twice
 
 	// where it arrived: an interface, or outside.
@@ -134,16 +163,25 @@ func (f flow) stop(b Blocker) flow {
 	return f
 }
 
-// pass goes on with what a filter let through, or notes what stopped it.
-func (f flow) pass(through space, h Hop, b Blocker) flow {
+// pass goes on with what a filter let through, or notes what stopped it: by says
+// so of the packets that did not get through.
+func (f flow) pass(through space, h Hop, by func(stopped *flow) Blocker) flow {
 	if through.empty() {
-		return f.stop(b)
+		return f.stop(by(&f))
 	}
-	if !f.space.minus(through, f.family).empty() {
-		f.narrowed = append(slices.Clip(f.narrowed), b)
+	if lost := f.space.minus(through, f.family).simple(); !lost.empty() {
+		rest := f
+		rest.space = lost
+		f = f.cut(by(&rest), lost)
 	}
 	f.space = through
 	return f.hop(h)
+}
+
+// cut notes what stopped a part.
+func (f flow) cut(by Blocker, lost space) flow {
+	f.narrowed = append(slices.Clip(f.narrowed), cut{by, lost})
+	return f
 }
 
 func (f flow) hop(h Hop) flow {
@@ -176,30 +214,34 @@ func (f *flow) name(e end) string {
 	if !e.isSet() {
 		return e.addr.String()
 	}
-	return brief(f.space.far(), f.family)
-}
-
-// brief names a set of addresses in a few words.
-func brief(a addresses, f family) string {
-	if sameAddresses(a, global[f]) {
+	n, far := f.network, f.space.far()
+	switch {
+	case sameAddresses(far, n.outer[f.family]):
 		return "the internet"
+	case far != nil && noneOf(withoutAddresses(far, n.outer[f.family], f.family)):
+		return brief(n.blocks(far, f.family))
+	default:
+		return brief(prefixesOf(far, f.family))
 	}
-	prefixes := prefixesOf(a, f)
-	if len(prefixes) > 3 {
-		return strings.Join(prefixes[:3], ", ") + " and more"
-	}
-	return strings.Join(prefixes, ", ")
 }
 
-func prefixesOf(a addresses, f family) []string {
+// brief names some blocks in a few words.
+func brief(blocks []netip.Prefix) string {
+	words := make([]string, 0, 3)
+	for _, p := range blocks[:min(len(blocks), 3)] {
+		words = append(words, p.String())
+	}
+	if len(blocks) > 3 {
+		words[2] += " and more"
+	}
+	return strings.Join(words, ", ")
+}
+
+func prefixesOf(a addresses, f family) []netip.Prefix {
 	if a == nil {
-		return []string{f.all().String()}
+		return []netip.Prefix{f.all()}
 	}
-	var out []string
-	for _, p := range a.Prefixes() {
-		out = append(out, p.String())
-	}
-	return out
+	return a.Prefixes()
 }
 
 // doubt is a fact on which an answer may hang and that is not recorded.
@@ -207,7 +249,8 @@ type doubt struct {
 	Missing
 	// absent says that --assume-missing takes the thing as not there.
 	absent bool
-	// undecided names what no recording can decide; Missing is zero.
+	// undecided names what no recording can decide, or of which nothing can be
+	// assumed.
 	undecided string
 }
 
@@ -217,9 +260,13 @@ type walker struct {
 	// allow says what to assume about a doubt: that it lets packets through.
 	allow  func(doubt) bool
 	doubts map[doubt]bool
+	// assuming says that the caller asked to assume, not to know.
+	assuming bool
 	// routesOnly leaves network ACLs out.
 	routesOnly bool
-	steps      int
+	// noGroups leaves security groups out.
+	noGroups bool
+	steps    int
 }
 
 // mostSteps bounds the work for one question on a hostile recording.

@@ -46,7 +46,7 @@ func (w *walker) byUnread(s *start, c *nic, p Protocol, asked space) []way {
 		for _, a := range w.callable(s, node) {
 			for _, leg := range w.toInterface(s, node, a, p, reported(asked, servicePorts)) {
 				if !leg.both.empty() {
-					out = append(out, w.second(s, l, node, &registration{}, c, p, leg, asked.service())...)
+					out = append(out, w.second(s, l, node, &listener{}, &registration{}, c, p, leg, asked.service())...)
 				}
 			}
 		}
@@ -118,9 +118,9 @@ func (w *walker) byBalancer(s *start, l *balancer, r *registration, c *nic, p Pr
 		}
 	}
 	if !forwarded {
-		f := flow{family: ipv4, protocol: p, space: asked}
+		f := flow{network: w.n, family: ipv4, protocol: p, space: asked}
 		f = f.stop(newBlocker(kindListener, l.name, "no listener forwards "+p.String()+" to "+r.group.TargetGroupName, nowhere))
-		out = append(out, way{there: f, balancer: true, entry: s.kind})
+		out = append(out, way{there: f, balancer: true, idle: true, entry: s.kind})
 	}
 	return out
 }
@@ -160,7 +160,7 @@ func (w *walker) byNode(s *start, l *balancer, node *nic, on *listener, r *regis
 	}
 	var out []way
 	for _, leg := range legs {
-		out = append(out, w.second(s, l, node, r, c, p, leg, port(r.port))...)
+		out = append(out, w.second(s, l, node, on, r, c, p, leg, port(r.port))...)
 	}
 	return out
 }
@@ -189,14 +189,15 @@ func (w *walker) callable(s *start, c *nic) []netip.Addr {
 }
 
 // second is the conversation of a node with a target, for the clients that got to
-// the node.
-func (w *walker) second(s *start, l *balancer, node *nic, r *registration, c *nic, p Protocol, leg way, at Ports) []way {
+// the node; where that takes connections itself, for those that it answers.
+func (w *walker) second(s *start, l *balancer, node *nic, on *listener, r *registration, c *nic, p Protocol, leg way, at Ports) []way {
+	passes := l.isNetwork() && on.protocol != "TLS"
 	asked := leg.both
-	if asked.empty() {
+	if asked.empty() || passes {
 		asked = leg.there.space
 	}
 	asked = reported(asked, at)
-	f := flow{family: ipv4, protocol: p, space: asked, src: end{addr: node.PrivateIPAddress, nic: node}, dst: end{addr: c.PrivateIPAddress, nic: c}}
+	f := flow{network: w.n, family: ipv4, protocol: p, space: asked, src: end{addr: node.PrivateIPAddress, nic: node}, dst: end{addr: c.PrivateIPAddress, nic: c}}
 	if a, err := netip.ParseAddr(targetID(r)); err == nil {
 		f.dst.addr, f.family = a, familyOf(a)
 	}
@@ -205,7 +206,7 @@ func (w *walker) second(s *start, l *balancer, node *nic, r *registration, c *ni
 	}
 	f.hops = append(slices.Clone(leg.there.hops), newHop(l.name, kindBalancer, "forwards to "+c.id()+" at port "+at.String(), l.says()))
 	f.blockers, f.narrowed, f.doubted = slices.Clone(leg.there.blockers), slices.Clone(leg.there.narrowed), leg.there.doubted
-	if len(leg.there.blockers) == 0 && leg.both.empty() {
+	if len(leg.there.blockers) == 0 && leg.both.empty() && !passes {
 		f.blockers, f.doubted = slices.Clone(leg.back.blockers), f.doubted || leg.back.doubted
 	}
 	f = w.targeted(f, l, node, r, c)
@@ -219,8 +220,25 @@ func (w *walker) second(s *start, l *balancer, node *nic, r *registration, c *ni
 		out[i].there.family = leg.there.family // that in which the clients are asked for
 		out[i].back.hops = append(out[i].back.hops, leg.back.hops...)
 		out[i].there.narrowed = append(out[i].there.narrowed, leg.back.narrowed...)
+		if passes {
+			out[i].backThrough(leg, at)
+		}
 	}
 	return out
+}
+
+// backThrough keeps of what is answered that of which the answer gets from the node
+// back to the client. A Network Load Balancer passes packets on as they come, so
+// those arrive that are not answered.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/network/introduction.html#network-load-balancer-overview
+func (y *way) backThrough(leg way, port Ports) {
+	y.both = y.both.intersect(reported(leg.both, port))
+	if leg.both.empty() && len(leg.there.blockers) == 0 {
+		for _, b := range leg.back.blockers {
+			y.back = y.back.stop(b)
+		}
+		y.back.doubted = y.back.doubted || leg.back.doubted
+	}
 }
 
 func targetID(r *registration) string {
@@ -239,6 +257,9 @@ func (w *walker) targeted(f flow, l *balancer, node *nic, r *registration, c *ni
 	if r.group == nil {
 		return f
 	}
+	if c.subnet != nil && c.VPCID == l.vpc() && !w.n.enabled(l, c.subnet) {
+		f = f.stop(newBlocker(kindBalancer, l.name, "it is not enabled in "+zone(c.subnet)+", where the target is", source(l.resource, "AvailabilityZones")))
+	}
 	if node.subnet != nil && c.subnet != nil && zone(node.subnet) != zone(c.subnet) && !w.crossZone(l, r.group) {
 		f = f.stop(newBlocker(kindBalancer, l.name, "it does not send across zones: its node is in "+zone(node.subnet)+", the target in "+zone(c.subnet), source(l.resource, "AvailabilityZones")))
 	}
@@ -246,6 +267,19 @@ func (w *walker) targeted(f flow, l *balancer, node *nic, r *registration, c *ni
 		f = f.stop(newBlocker(kindTargets, r.group.TargetGroupName, "the target is "+state+", and gets no new connections", source(r.target, "TargetHealth/State")))
 	}
 	return f
+}
+
+// enabled reports whether a load balancer is enabled in the zone of a subnet.
+// Targets in other zones of its VPC get nothing.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html#availability-zones
+func (n *Network) enabled(l *balancer, s *snapshot.Subnet) bool {
+	if l.v2 == nil || len(l.v2.AvailabilityZones) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(l.v2.AvailabilityZones, func(z snapshot.LoadBalancerZone) bool {
+		of := n.subnets[z.SubnetID]
+		return of == nil && z.ZoneName == s.AvailabilityZone || of != nil && zone(of) == zone(s)
+	})
 }
 
 // takes reports whether a target gets connections: those that are healthy do, or

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/buttress/buttress/internal/snapshot"
@@ -16,9 +17,10 @@ var nat64 = netip.MustParsePrefix("64:ff9b::/96")
 // toNATGateway sends packets through a NAT gateway: connections of TCP, UDP and
 // ICMP alone, and no replies to what it did not translate.
 // https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html
-func (w *walker) toNATGateway(f flow, id string, t *snapshot.RouteTable, n *snapshot.Subnet) []flow {
+func (w *walker) toNATGateway(f flow, r *tableRoute, t *snapshot.RouteTable, n *snapshot.Subnet) []flow {
+	id := r.route.NATGatewayID
 	g := w.n.nats[id]
-	if g == nil {
+	if g == nil && !f.reply {
 		f = f.guess(w.lacks(snapshot.NATGateways, t.Scope(), false), newHop(id, kindNAT, "it translates and passes on", nowhere))
 		if f.dst.isSet() || f.dst.nic == nil {
 			f.exit = exit{kindNAT, id, t.VPCID}
@@ -28,24 +30,33 @@ func (w *walker) toNATGateway(f flow, id string, t *snapshot.RouteTable, n *snap
 	}
 	switch {
 	case f.reply:
-		f = f.stop(newBlocker(kindNAT, id, "a NAT gateway passes no reply to what it did not translate", nowhere))
+		return w.onward(f.stop(noReply(t, r, "a NAT gateway passes no reply to what it did not translate")), n)
 	case g.State != "available" && g.State != "":
 		f = f.stop(newBlocker(kindNAT, id, "the NAT gateway is "+g.State, source(g, "State")))
 	case f.protocol != TCP && f.protocol != UDP && f.protocol != ICMP && f.protocol != ICMPv6:
 		f = f.stop(newBlocker(kindNAT, id, "a NAT gateway carries TCP, UDP and ICMP alone", nowhere))
 	}
+	if stands := w.n.subnets[g.SubnetID]; stands != nil && (n == nil || n.SubnetID != stands.SubnetID) {
+		f = w.acl(f, stands, false)
+	}
+	before := translation{nat: g, from: f.src, family: f.family, to: f.dst.addr}
 	f, fits := f.to4()
 	if !fits {
-		f = f.stop(newBlocker(kindNAT, id, "a NAT gateway translates IPv4, and IPv6 to 64:ff9b::/96 alone", nowhere))
+		return w.onward(f.stop(newBlocker(kindNAT, id, "a NAT gateway translates IPv4, and IPv6 to 64:ff9b::/96 alone", nowhere)), n)
 	}
 	f, ok := f.visit(id)
 	if !ok {
 		return []flow{f.stop(newBlocker(kindTable, t.RouteTableID, "the routes lead to "+id+" in a circle", source(t, "Routes")))}
 	}
 	if g.SubnetID == "" {
-		return w.regional(f, g, n)
+		return w.regional(f, before, n)
 	}
-	return w.zonal(f, g, n)
+	return w.zonal(f, before)
+}
+
+// noReply says that a route does not lead back to where a request came from.
+func noReply(t *snapshot.RouteTable, r *tableRoute, why string) Blocker {
+	return newBlocker(kindTable, t.RouteTableID, "the route "+r.destination()+" leads to "+targetOf(r.route)+": "+why, source(t, "Routes/"+strconv.Itoa(r.index)))
 }
 
 // to4 turns IPv6 packets to a NAT64 address into IPv4 ones.
@@ -63,20 +74,19 @@ func (f flow) to4() (flow, bool) {
 
 // zonal passes packets through a NAT gateway that stands in a subnet, whose
 // network ACL and routes decide for what it sends.
-func (w *walker) zonal(f flow, g *snapshot.NATGateway, n *snapshot.Subnet) []flow {
+func (w *walker) zonal(f flow, before translation) []flow {
+	g := before.nat
 	stands := w.n.subnets[g.SubnetID]
 	if stands == nil {
 		return []flow{f.guess(w.lacks(snapshot.Subnets, g.Scope(), false), newHop(g.NATGatewayID, kindNAT, "its subnet passes packets on", nowhere))}
-	}
-	if n == nil || n.SubnetID != stands.SubnetID {
-		f = w.acl(f, stands, false)
 	}
 	c, private := w.n.interfaceOf(g)
 	if c == nil {
 		return []flow{f.guess(w.lacks(snapshot.NetworkInterfaces, g.Scope(), false), newHop(g.NATGatewayID, kindNAT, "it has an interface", nowhere))}
 	}
 	f = f.hop(newHop(g.NATGatewayID, kindNAT, "puts "+private.String()+" in the place of "+f.name(f.src), source(g, "NatGatewayAddresses")))
-	f.undo = append(slices.Clip(f.undo), translation{device: c, nat: g, from: f.src})
+	before.device = c
+	f.undo = append(slices.Clip(f.undo), before)
 	f.src = end{addr: private, nic: c}
 	return w.fromSubnet(f, stands)
 }
@@ -99,7 +109,8 @@ func (n *Network) interfaceOf(g *snapshot.NATGateway) (*nic, netip.Addr) {
 // regional passes packets through a regional NAT gateway, which has a route table
 // of its own and stands in no subnet.
 // https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateways-regional.html
-func (w *walker) regional(f flow, g *snapshot.NATGateway, n *snapshot.Subnet) []flow {
+func (w *walker) regional(f flow, before translation, n *snapshot.Subnet) []flow {
+	g := before.nat
 	i := slices.IndexFunc(g.NATGatewayAddresses, func(a snapshot.NATGatewayAddress) bool {
 		return a.PublicIP.IsValid() && (a.Status == "" || a.Status == "succeeded")
 	})
@@ -109,7 +120,7 @@ func (w *walker) regional(f flow, g *snapshot.NATGateway, n *snapshot.Subnet) []
 	}
 	public := g.NATGatewayAddresses[i].PublicIP
 	f = f.hop(newHop(g.NATGatewayID, kindNAT, "puts "+public.String()+" in the place of "+f.name(f.src), source(g, "NatGatewayAddresses")))
-	f.undo = append(slices.Clip(f.undo), translation{nat: g, from: f.src})
+	f.undo = append(slices.Clip(f.undo), before)
 	f.src = end{addr: public}
 	if t := w.n.tables[g.RouteTableID]; t != nil {
 		return w.byTable(f, t, n)
@@ -127,18 +138,19 @@ func (w *walker) regionalReply(f flow, g *snapshot.NATGateway) []flow {
 		return []flow{f.stop(newBlocker(kindNAT, g.NATGatewayID, "a NAT gateway passes no reply to what it did not translate", nowhere))}
 	}
 	t := f.undo[n-1]
-	f.undo, f.dst = f.undo[:n-1], t.from
+	f = f.back()
 	f = f.hop(newHop(g.NATGatewayID, kindNAT, "puts "+f.name(t.from)+" back", nowhere))
 	return w.deliver(f, g.VPCID, nil)
 }
 
 // toEgressOnly lets IPv6 connections out; replies come back by it.
 // https://docs.aws.amazon.com/vpc/latest/userguide/egress-only-internet-gateway.html
-func (w *walker) toEgressOnly(f flow, id string, t *snapshot.RouteTable, n *snapshot.Subnet) []flow {
+func (w *walker) toEgressOnly(f flow, r *tableRoute, t *snapshot.RouteTable, n *snapshot.Subnet) []flow {
+	id := r.route.EgressOnlyGatewayID
 	g := w.n.egressOnly[id]
 	switch {
 	case f.reply:
-		f = f.stop(newBlocker(kindEgressOnly, id, "an egress-only internet gateway passes no reply to what came by another way", nowhere))
+		f = f.stop(noReply(t, r, "an egress-only internet gateway passes no reply to what came by another way"))
 	case f.family == ipv4:
 		f = f.stop(newBlocker(kindEgressOnly, id, "it carries IPv6 alone", nowhere))
 	case g == nil:
@@ -150,7 +162,7 @@ func (w *walker) toEgressOnly(f flow, id string, t *snapshot.RouteTable, n *snap
 	}
 	f = w.blockPublicAccess(f, n, egressOnly)
 	if c := f.src.nic; c != nil && f.family == ipv6 && !c.global(f.src.addr) {
-		f = f.stop(newBlocker(kindPublic, c.id(), f.src.addr.String()+" is no address that the internet knows", nowhere))
+		f = f.stop(c.unpublished(f.src.addr))
 	}
 	if f.dst.isSet() {
 		f.exit = exit{kindEgressOnly, id, t.VPCID}
@@ -206,12 +218,18 @@ func (w *walker) toEndpoint(f flow, id string, r *tableRoute, t *snapshot.RouteT
 // toCarrier leads from a Wavelength Zone to the network of a carrier, for what
 // has an address there. What it lets through is not recorded.
 // https://docs.aws.amazon.com/wavelength/latest/developerguide/how-wavelengths-work.html
-func (w *walker) toCarrier(f flow, id string, n *snapshot.Subnet) []flow {
-	if c := f.src.nic; c != nil && !c.Association.CarrierIP.IsValid() &&
-		!slices.ContainsFunc(c.PrivateIPAddresses, func(p snapshot.PrivateIPAddress) bool { return p.Association.CarrierIP.IsValid() }) {
+func (w *walker) toCarrier(f flow, id string) []flow {
+	if c := f.src.nic; c != nil && !c.hasCarrier() {
 		f = f.stop(newBlocker(kindPublic, c.id(), f.name(f.src)+" has no carrier address", source(c.NetworkInterface, "Association")))
 	}
 	f = f.guess(w.sure(doubt{undecided: "what " + id + " lets through"}), newHop(id, kindCarrier, "it passes packets on", nowhere))
-	f.exit = exit{kindCarrier, id, n.VPCID}
+	f.assumed = true
+	f.exit = exit{kind: kindCarrier, id: id}
 	return []flow{f}
+}
+
+// hasCarrier reports whether a carrier knows an address of the interface.
+func (c *nic) hasCarrier() bool {
+	return c.Association.CarrierIP.IsValid() ||
+		slices.ContainsFunc(c.PrivateIPAddresses, func(p snapshot.PrivateIPAddress) bool { return p.Association.CarrierIP.IsValid() })
 }

@@ -2,6 +2,7 @@ package reach
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/buttress/buttress/internal/snapshot"
@@ -18,6 +19,7 @@ func (n *Network) attached(vpc string) []*snapshot.InternetGateway {
 
 // toInternetGateway follows a route to an internet gateway.
 func (w *walker) toInternetGateway(f flow, id string, t *snapshot.RouteTable, n *snapshot.Subnet) []flow {
+	f.gateway = true
 	g := w.n.gateways[id]
 	if g == nil {
 		f = f.guess(w.lacks(snapshot.InternetGateways, t.Scope(), false), newHop(id, kindInternet, "it is attached to "+t.VPCID, nowhere))
@@ -57,6 +59,9 @@ func (w *walker) out(f flow, id, vpc string, n *snapshot.Subnet) []flow {
 	}
 	h, found := w.n.public[f.dst.addr]
 	if f.dst.addr.Is4() && isPrivate(f.dst.addr) {
+		if w.n.nowhere(f.dst.addr) {
+			return []flow{f.stop(newBlocker(kindAddress, f.dst.addr.String(), "nobody has the address", nowhere))}
+		}
 		return w.onward(f.stop(newBlocker(kindInternet, id, "an internet gateway leads to no private address", nowhere)), n)
 	}
 	if found && (h.nic != nil || h.gateway != nil) {
@@ -84,7 +89,7 @@ func (w *walker) published(f flow, id string) flow {
 	}
 	if f.family == ipv6 {
 		if !c.global(f.src.addr) {
-			return f.stop(newBlocker(kindPublic, c.id(), f.src.addr.String()+" is no address that the internet knows", nowhere))
+			return f.stop(c.unpublished(f.src.addr))
 		}
 		return f
 	}
@@ -93,7 +98,7 @@ func (w *walker) published(f flow, id string) flow {
 		return f
 	}
 	if !p.IsValid() {
-		return f.stop(newBlocker(kindPublic, c.id(), f.src.addr.String()+" has no public address, so the internet gateway drops what it sends", source(c.NetworkInterface, "Association")))
+		return f.stop(c.unpublished(f.src.addr))
 	}
 	f = f.hop(newHop(id, kindInternet, "puts "+p.String()+" in the place of "+f.src.addr.String(), source(c.NetworkInterface, "Association")))
 	f.src = end{addr: p}
@@ -109,21 +114,18 @@ func (n *Network) holder(a netip.Addr, f flow) *nic {
 }
 
 // global reports whether the internet knows an IPv6 address of the interface: a
-// global unicast address of a block that is not private.
+// global unicast address of a block that is not private. The subnet's block says so
+// or, in old answers, that of the VPC alone.
 // https://docs.aws.amazon.com/vpc/latest/userguide/vpc-ip-addressing.html#vpc-ipv6-addresses
 func (c *nic) global(a netip.Addr) bool {
-	if !globalUnicast.Contains(a) {
-		return false
+	private := func(blocks []snapshot.IPv6CIDRBlockAssociation) bool {
+		return slices.ContainsFunc(blocks, func(b snapshot.IPv6CIDRBlockAssociation) bool {
+			return b.IPv6CIDRBlock.IsValid() && b.IPv6CIDRBlock.Contains(a) && b.IPv6AddressAttribute == "private"
+		})
 	}
-	if c.subnet == nil {
-		return true
-	}
-	for _, b := range c.subnet.IPv6CIDRBlockAssociationSet {
-		if b.IPv6CIDRBlock.IsValid() && b.IPv6CIDRBlock.Contains(a) {
-			return b.IPv6AddressAttribute != "private"
-		}
-	}
-	return true
+	return globalUnicast.Contains(a) &&
+		(c.subnet == nil || !private(c.subnet.IPv6CIDRBlockAssociationSet)) &&
+		(c.vpc == nil || !private(c.vpc.IPv6CIDRBlockAssociationSet))
 }
 
 // enter brings packets in from the internet to whoever holds a public address.
@@ -143,13 +145,14 @@ func (w *walker) enter(f flow, public netip.Addr) []flow {
 func (w *walker) enterTo(f flow, c *nic, public, private netip.Addr) []flow {
 	f, g := w.gatewayOf(f, c)
 	if !f.reply {
+		f.entered = true
 		f = w.blockPublicAccess(f, c.subnet, ingress)
 		if deny, _ := c.DenyAllIGWTraffic.Value(); deny {
 			f = f.stop(newBlocker(kindInterface, c.id(), "it takes nothing from internet gateways", source(c.NetworkInterface, "DenyAllIgwTraffic")))
 		}
 	}
 	if f.family == ipv6 && !c.global(private) {
-		f = f.stop(newBlocker(kindPublic, c.id(), private.String()+" is no address that the internet knows", nowhere))
+		f = f.stop(c.unpublished(private))
 	}
 	if public != private && !c.node {
 		f = f.hop(newHop(g, kindInternet, "puts "+private.String()+" in the place of "+public.String(), source(c.NetworkInterface, "Association")))

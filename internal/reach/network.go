@@ -50,6 +50,7 @@ type Network struct {
 	nics    []*nic
 	nicByID map[string]*nic
 	private map[placed][]*nic   // by VPC and address
+	has     map[netip.Addr]bool // what some interface has
 	public  map[netip.Addr]held // IPv4 and IPv6 addresses that the internet knows
 	worn    map[string][]*nic   // by security group
 	inside  map[string][]*nic   // by subnet
@@ -57,9 +58,14 @@ type Network struct {
 	edges    map[string]*snapshot.RouteTable // by the gateway that they decide for
 	transit  *transit
 	balanced func() *balanced
-	internet map[family]addresses // all that is routed globally and that nothing recorded holds
-	acls     sync.Map             // compiled network ACLs
-	routes   sync.Map             // compiled route tables
+	// databases are the DB instances that interfaces of RDS belong to, where that is
+	// one alone.
+	databases func() map[*nic]*snapshot.DBInstance
+	outer     map[family]addresses    // all that is routed globally and in no recorded VPC
+	held      map[family][]netip.Addr // public addresses, sorted
+	acls      sync.Map                // compiled network ACLs
+	routes    sync.Map                // compiled route tables
+	exposed   sync.Map                // exposures by interface
 }
 
 // placed is an address in a VPC: VPCs may overlap.
@@ -80,6 +86,7 @@ type held struct {
 type nic struct {
 	*snapshot.NetworkInterface
 	subnet *snapshot.Subnet // nil where it is not recorded
+	vpc    *snapshot.VPC    // nil where it is not recorded
 	holder snapshot.Holder
 	nat    *snapshot.NATGateway // that it belongs to
 	// node says that the interface stands for a node of a load balancer of which no
@@ -119,7 +126,7 @@ func NewNetwork(s *snapshot.Snapshot) *Network {
 		endpoints:  byID(snapshot.VPCEndpoints.In(s)),
 		peerings:   byID(snapshot.VPCPeeringConnections.In(s)),
 		vpns:       byID(snapshot.VPNGateways.In(s)),
-		nicByID:    map[string]*nic{}, private: map[placed][]*nic{}, public: map[netip.Addr]held{},
+		nicByID:    map[string]*nic{}, private: map[placed][]*nic{}, has: map[netip.Addr]bool{}, public: map[netip.Addr]held{},
 		worn: map[string][]*nic{}, inside: map[string][]*nic{},
 	}
 	n.addInterfaces()
@@ -127,7 +134,9 @@ func NewNetwork(s *snapshot.Snapshot) *Network {
 	n.edges = edgeTables(snapshot.RouteTables.In(s))
 	n.transit = newTransit(s)
 	n.balanced = sync.OnceValue(n.newBalanced)
-	n.internet = map[family]addresses{ipv4: n.globallyRouted(ipv4), ipv6: n.globallyRouted(ipv6)}
+	n.databases = sync.OnceValue(n.databaseInterfaces)
+	n.outer = map[family]addresses{ipv4: n.globallyRouted(ipv4), ipv6: n.globallyRouted(ipv6)}
+	n.held = map[family][]netip.Addr{ipv4: n.heldAddresses(ipv4), ipv6: n.heldAddresses(ipv6)}
 	return n
 }
 
@@ -148,7 +157,7 @@ func (n *Network) addInterfaces() {
 	rows := snapshot.NetworkInterfaces.In(n.s)
 	n.nics = make([]*nic, len(rows))
 	for i := range rows {
-		c := &nic{NetworkInterface: &rows[i], subnet: n.subnets[rows[i].SubnetID], holder: rows[i].Holder()}
+		c := &nic{NetworkInterface: &rows[i], subnet: n.subnets[rows[i].SubnetID], vpc: n.vpcs[rows[i].VPCID], holder: rows[i].Holder()}
 		for _, g := range rows[i].Groups {
 			c.wears = append(c.wears, g.GroupID)
 		}
@@ -165,6 +174,7 @@ func (n *Network) add(c *nic) {
 	for _, a := range c.Addresses() {
 		at := placed{c.VPCID, a}
 		n.private[at] = append(n.private[at], c)
+		n.has[a] = true
 		if a.Is6() {
 			n.public[a] = held{nic: c, private: a}
 		}
@@ -258,29 +268,53 @@ var special = []netip.Prefix{
 
 var globalUnicast = netip.MustParsePrefix("2000::/3")
 
-// global is every globally routable address of a family.
-var global = map[family]addresses{ipv4: globalSet(ipv4.all()), ipv6: globalSet(globalUnicast)}
-
-func globalSet(all netip.Prefix) addresses {
+// globallyRouted is every globally routable address of a family outside of the
+// recorded VPCs, whose blocks may be such addresses: of IPv6 most are.
+func (n *Network) globallyRouted(f family) addresses {
 	var b netipx.IPSetBuilder
-	b.AddPrefix(all)
+	if f == ipv4 {
+		b.AddPrefix(f.all())
+	} else {
+		b.AddPrefix(globalUnicast)
+	}
 	for _, p := range special {
 		b.RemovePrefix(p)
 	}
+	b.RemoveSet(n.vpcSpace(f))
 	return built(&b)
 }
 
-// globallyRouted is the internet in a family: every globally routable address
-// that no recorded resource holds.
-func (n *Network) globallyRouted(f family) addresses {
-	var b netipx.IPSetBuilder
-	b.AddSet(global[f])
-	for a := range n.public {
-		if f.has(a) {
-			b.Remove(a)
+// blocks writes a set of addresses of the internet in as few blocks as can be: what
+// is not of the internet counts in where both halves of a block have more of it.
+func (n *Network) blocks(set addresses, f family) []netip.Prefix {
+	outer := n.outer[f]
+	if n.fills(set, f) {
+		return []netip.Prefix{f.all()}
+	}
+	rest := withoutAddresses(outer, set, f)
+	var out []netip.Prefix
+	var walk func(p netip.Prefix)
+	walk = func(p netip.Prefix) {
+		switch low, high := halves(p); {
+		case set != nil && !set.OverlapsPrefix(p) || !outer.OverlapsPrefix(p):
+		case !n.anyIn(rest, p, f) && (p.IsSingleIP() || outer.OverlapsPrefix(low) && outer.OverlapsPrefix(high)):
+			out = append(out, p)
+		case !p.IsSingleIP():
+			walk(low)
+			walk(high)
 		}
 	}
-	return built(&b)
+	walk(f.all())
+	return out
+}
+
+// halves are the two halves of a block; those of one address are that address.
+func halves(p netip.Prefix) (low, high netip.Prefix) {
+	if p.IsSingleIP() {
+		return p, p
+	}
+	low = netip.PrefixFrom(p.Addr(), p.Bits()+1)
+	return low, netip.PrefixFrom(netipx.RangeOfPrefix(low).To().Next(), p.Bits()+1)
 }
 
 // isPrivate reports whether an address belongs to networks of one's own: of

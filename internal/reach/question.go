@@ -189,7 +189,7 @@ func (a *asking) starts(f family) sources {
 
 // everybody is the internet, every network outside, and every interface.
 func (a *asking) everybody(f family) sources {
-	all := sources{starts: []start{{kind: fromInternet, far: global[f]}}}
+	all := sources{starts: []start{{kind: fromInternet, far: a.n.outer[f]}}}
 	all.starts = append(all.starts, a.n.entrances(f)...)
 	for _, c := range a.n.nics {
 		if !slices.Contains(a.to.nics, c) {
@@ -212,7 +212,7 @@ func startsAt(c *nic, f family) []start {
 func (n *Network) startsOf(m meaning, f family, to meaning) sources {
 	switch {
 	case m.internet:
-		return sources{starts: []start{{kind: fromInternet, far: global[f]}}, asked: n.internet[f]}
+		return sources{starts: []start{{kind: fromInternet, far: n.outer[f]}}, asked: n.outer[f]}
 	case m.addr.IsValid():
 		return n.startsAtAddress(m.addr, f)
 	case m.cidr.IsValid():

@@ -39,8 +39,8 @@ type meaning struct {
 	cidr     netip.Prefix
 	router   *snapshot.VPC
 	vpn      *snapshot.VPNGateway
-	doubt    *doubt  // the interfaces are not recorded
-	blocker  Blocker // what to say where there is no interface
+	doubts   []doubt // what it means is not recorded
+	blocker  Blocker
 }
 
 // resolve finds out what a word means: an address, a range, or the id of
@@ -100,12 +100,53 @@ func (n *Network) ofInstance(i *snapshot.Instance) meaning {
 		}
 	}
 	if len(m.nics) == 0 {
-		if gap := n.s.Gap(snapshot.NetworkInterfaces, i.Scope()); gap != nil {
-			d := missing(gap, i.Scope(), false)
-			m.doubt = &d
-		}
+		m.doubts = n.unrecorded(i.InstanceID, snapshot.NetworkInterfaces)
 	}
 	return m
+}
+
+// unrecorded are the doubts about what a word means: the lists in which it may
+// stand and that are not recorded.
+func (n *Network) unrecorded(word string, kinds ...snapshot.Kind) []doubt {
+	var all []doubt
+	for _, scope := range n.s.Scopes {
+		for _, k := range kinds {
+			if gap := n.s.Gap(k, scope); gap != nil {
+				all = append(all, doubt{Missing: missing(gap, scope, false).Missing, undecided: "what " + word + " is"})
+			}
+		}
+	}
+	return all
+}
+
+// listing are the kinds among which an id of a prefix stands.
+var listing = map[string]snapshot.Kind{
+	"i": snapshot.Instances, "eni": snapshot.NetworkInterfaces, "subnet": snapshot.Subnets, "vpc": snapshot.VPCs,
+	"vgw": snapshot.VPNGateways, "nat": snapshot.NATGateways, "vpce": snapshot.VPCEndpoints,
+}
+
+// unlisted is what an id or a name means that is in no list: nothing, unless the
+// list in which it would be is not recorded.
+func (n *Network) unlisted(word string) (meaning, error) {
+	kinds := []snapshot.Kind{snapshot.LoadBalancers, snapshot.ClassicLoadBalancers, snapshot.DBInstances, snapshot.DBClusters}
+	prefix, _, _ := strings.Cut(word, "-")
+	if k := listing[prefix]; k != nil {
+		kinds = []snapshot.Kind{k}
+	}
+	doubts := n.unrecorded(word, kinds...)
+	if len(doubts) == 0 {
+		return meaning{}, &UnknownError{Word: word}
+	}
+	m := meaning{}
+	for _, c := range n.nics {
+		if c.Attachment.InstanceID == word {
+			m.nics = append(m.nics, c)
+		}
+	}
+	if len(m.nics) == 0 {
+		m.doubts = doubts
+	}
+	return m, nil
 }
 
 func (n *Network) ofNATGateway(g *snapshot.NATGateway) meaning {
@@ -135,24 +176,29 @@ func (n *Network) resolveName(word string) (meaning, error) {
 			return n.ofCluster(c), nil
 		}
 	}
-	return meaning{}, &UnknownError{Word: word}
+	return n.unlisted(word)
 }
 
 // ofCluster are the interfaces of the members of a database cluster.
 func (n *Network) ofCluster(c *snapshot.DBCluster) meaning {
-	m := meaning{doubt: &doubt{undecided: "the interfaces of " + c.DBClusterIdentifier}}
+	var m meaning
 	instances := snapshot.DBInstances.In(n.s)
 	for i := range instances {
 		if d := &instances[i]; d.DBClusterIdentifier == c.DBClusterIdentifier && d.Scope() == c.Scope() {
-			for _, one := range n.ofDatabase(d).nics {
-				if !slices.Contains(m.nics, one) {
-					m.nics = append(m.nics, one)
+			one := n.ofDatabase(d)
+			m.doubts = append(m.doubts, one.doubts...)
+			for _, nic := range one.nics {
+				if !slices.Contains(m.nics, nic) {
+					m.nics = append(m.nics, nic)
 				}
 			}
 		}
 	}
-	if len(m.nics) > 0 {
-		m.doubt = nil
+	switch {
+	case len(m.nics) > 0:
+		m.doubts = nil
+	case m.doubts == nil:
+		m.doubts = append(n.unrecorded(c.DBClusterIdentifier, snapshot.DBInstances), doubt{undecided: "the interfaces of " + c.DBClusterIdentifier})
 	}
 	return m
 }
@@ -180,10 +226,26 @@ func (n *Network) ofDatabase(d *snapshot.DBInstance) meaning {
 		}
 	}
 	if len(m.nics) == 0 {
-		m.doubt = &doubt{undecided: "the interfaces of " + d.DBInstanceIdentifier}
-		if gap := n.s.Gap(snapshot.NetworkInterfaces, d.Scope()); gap != nil {
-			found := missing(gap, d.Scope(), false)
-			m.doubt = &found
+		m.doubts = n.unrecorded(d.DBInstanceIdentifier, snapshot.NetworkInterfaces)
+		if m.doubts == nil {
+			m.doubts = []doubt{{undecided: "the interfaces of " + d.DBInstanceIdentifier}}
+		}
+	}
+	return m
+}
+
+// databaseInterfaces are the interfaces of RDS that can be of one DB instance
+// alone.
+func (n *Network) databaseInterfaces() map[*nic]*snapshot.DBInstance {
+	m := map[*nic]*snapshot.DBInstance{}
+	rows := snapshot.DBInstances.In(n.s)
+	for i := range rows {
+		for _, c := range n.ofDatabase(&rows[i]).nics {
+			if _, taken := m[c]; taken {
+				m[c] = nil
+			} else {
+				m[c] = &rows[i]
+			}
 		}
 	}
 	return m

@@ -135,17 +135,27 @@ func (w *walker) byTable(f flow, t *snapshot.RouteTable, n *snapshot.Subnet) []f
 	all := w.n.compiled(t, f.family)
 	var out []flow
 	for i, gap := range all.closed {
-		if w.sure(missing(gap, t.Scope(), false)) {
-			continue
+		r := &tableRoute{index: all.hidden[i], route: &t.Routes[all.hidden[i]]}
+		if r.route.ToEndpoint() && !f.dst.isSet() && isPrivate(f.dst.addr) {
+			continue // the lists of gateway endpoints hold public addresses of services
 		}
-		f.doubted = true
-		return append(out, w.follow(f, t, &tableRoute{index: all.hidden[i], route: &t.Routes[all.hidden[i]]}, n)...)
+		switch allowed := w.sure(missing(gap, t.Scope(), true)); {
+		case w.assuming:
+		case allowed: // what is in the list may help, and what is not
+			out = append(out, w.follow(f, t, r, n)...)
+		default:
+			f.doubted = true
+			return append(out, w.follow(f, t, r, n)...)
+		}
 	}
 	branches, rest := w.split(f, t)
 	for _, b := range branches {
 		out = append(out, w.follow(b.flow, t, b.route, n)...)
 	}
 	if !rest.space.empty() {
+		if w.n.nowhere(rest.dst.addr) {
+			rest = rest.stop(newBlocker(kindAddress, rest.dst.addr.String(), "nobody has the address", nowhere))
+		}
 		out = append(out, w.onward(rest.stop(newBlocker(kindTable, t.RouteTableID, "no route to "+rest.name(rest.dst), source(t, "Routes"))), n)...)
 	}
 	return out
@@ -180,11 +190,12 @@ func (w *walker) follow(f flow, t *snapshot.RouteTable, r *tableRoute, n *snapsh
 	target := targetOf(r.route)
 	switch {
 	case r.route.Blackhole():
-		return w.onward(f.stop(newBlocker(kindTable, t.RouteTableID, "the route "+r.block.String()+" to "+target+" is a blackhole", from)), n)
+		f.gateway = f.gateway || r.route.ToInternetGateway()
+		return w.onward(f.stop(newBlocker(kindTable, t.RouteTableID, "the route "+r.destination()+" to "+target+" is a blackhole", from)), n)
 	case !r.route.Active() && r.route.State != "":
-		f = f.guess(w.sure(doubt{undecided: "the state of a route of " + t.RouteTableID}), newHop(t.RouteTableID, kindTable, "the route "+r.block.String()+" is active", from))
+		f = f.guess(w.sure(doubt{undecided: "the state of a route of " + t.RouteTableID}), newHop(t.RouteTableID, kindTable, "the route "+r.destination()+" is active", from))
 	}
-	f = f.hop(newHop(t.RouteTableID, kindTable, r.block.String()+" to "+target, from))
+	f = f.hop(newHop(t.RouteTableID, kindTable, r.destination()+" to "+target, from))
 	id := r.route.GatewayID
 	switch {
 	case id == "local":
@@ -196,9 +207,9 @@ func (w *walker) follow(f flow, t *snapshot.RouteTable, r *tableRoute, n *snapsh
 	case strings.HasPrefix(id, "vpce-"):
 		return w.toEndpoint(f, id, r, t, n)
 	case r.route.NATGatewayID != "":
-		return w.toNATGateway(f, r.route.NATGatewayID, t, n)
+		return w.toNATGateway(f, r, t, n)
 	case r.route.EgressOnlyGatewayID != "":
-		return w.toEgressOnly(f, r.route.EgressOnlyGatewayID, t, n)
+		return w.toEgressOnly(f, r, t, n)
 	case r.route.VPCPeeringConnectionID != "":
 		return w.toPeer(f, r.route.VPCPeeringConnectionID, t, n)
 	case r.route.TransitGatewayID != "":
@@ -208,10 +219,19 @@ func (w *walker) follow(f flow, t *snapshot.RouteTable, r *tableRoute, n *snapsh
 	case r.route.InstanceID != "":
 		return w.toAppliance(f, w.n.firstOf(r.route.InstanceID), t, n)
 	case r.route.CarrierGatewayID != "":
-		return w.toCarrier(f, r.route.CarrierGatewayID, n)
+		return w.toCarrier(f, r.route.CarrierGatewayID)
 	default:
 		return w.undecided(f, target, n)
 	}
+}
+
+// destination is what the route is for: its block, or the prefix list of which
+// nobody knows what is in it.
+func (r *tableRoute) destination() string {
+	if r.block.IsValid() {
+		return r.block.String()
+	}
+	return r.route.DestinationPrefixListID
 }
 
 func targetOf(r *snapshot.Route) string {
@@ -226,8 +246,9 @@ func (w *walker) undecided(f flow, target string, n *snapshot.Subnet) []flow {
 		kind = kindCore
 	}
 	f = f.guess(w.sure(doubt{undecided: "what " + target + " leads to"}), newHop(target, kind, "it passes packets on", nowhere))
+	f.assumed = true
 	if f.dst.isSet() || f.dst.nic == nil {
-		f.exit = exit{kind, target, n.VPCID}
+		f.exit = exit{kind: kind, id: target}
 		return []flow{f}
 	}
 	return w.onward(f, n)

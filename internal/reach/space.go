@@ -158,10 +158,13 @@ func (s space) far() addresses {
 }
 
 // anywhere is s without the addresses.
-func (s space) anywhere() space {
+func (s space) anywhere() space { return s.to(nil) }
+
+// to is s with some addresses in the place of its own.
+func (s space) to(far addresses) space {
 	out := make(space, len(s))
 	for i, b := range s {
-		out[i] = box{nil, b.service, b.client}
+		out[i] = box{far, b.service, b.client}
 	}
 	return out
 }

@@ -3,6 +3,7 @@ package reach
 import (
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/buttress/buttress/internal/snapshot"
 )
@@ -13,6 +14,7 @@ type way struct {
 	// forward is what arrives, both what is answered too.
 	forward, both space
 	balancer      bool // by a load balancer
+	idle          bool // by one that forwards nothing there
 	entry         entryKind
 }
 
@@ -45,7 +47,7 @@ func (s *start) family() family {
 // replyOf answers what arrived, and returns where the answer gets to.
 func (w *walker) replyOf(a flow) []flow {
 	r := flow{
-		family: a.family, protocol: a.protocol, reply: true, space: a.space, undo: a.undo,
+		network: a.network, family: a.family, protocol: a.protocol, reply: true, space: a.space, undo: a.undo, asked: a.passed,
 		src: end{addr: a.dst.addr, nic: a.dst.nic}, dst: end{addr: a.src.addr, nic: a.src.nic},
 	}
 	if a.nic != nil {
@@ -87,6 +89,8 @@ func (w *walker) throughNode(r flow, from, node *nic) []flow {
 // returned reports whether a reply came to where the conversation began.
 func (s *start) returned(r *flow, node *nic) bool {
 	switch {
+	case r.assumed:
+		return true
 	case node != nil:
 		return r.nic == node
 	case s.nic != nil:
@@ -108,24 +112,48 @@ func (w *walker) ways(s *start, arrivals []flow, target *nic) []way {
 		if a.nic != nil && target != nil && a.nic != target && !a.dead() {
 			a = a.stop(newBlocker(kindAddress, a.dst.addr.String(), "the routes lead to "+a.nic.id()+", which has the address too", nowhere))
 		}
-		if s.kind == fromInternet {
+		if a.entered {
 			a = w.routable(s, a)
 		}
 		out = append(out, w.answered(s, a)...)
 	}
+	if slices.ContainsFunc(arrivals, func(a flow) bool { return !a.dead() && !a.masked }) {
+		out = unmasked(out)
+	}
 	return out
+}
+
+// unmasked leaves out the ways on which an appliance puts its own address in, where
+// nothing gets through by them that does not as it is.
+func unmasked(all []way) []way {
+	var forward, both space
+	for i := range all {
+		if y := &all[i]; !y.there.masked {
+			forward, both = append(forward, y.forward...), append(both, y.both...)
+		}
+	}
+	return slices.DeleteFunc(all, func(y way) bool {
+		f := y.there.family
+		return y.there.masked && y.forward.minus(forward, f).empty() && y.both.minus(both, f).empty()
+	})
 }
 
 func (w *walker) answered(s *start, a flow) []way {
 	var out []way
 	base := way{there: a, entry: s.kind}
-	if !a.dead() {
+	switch {
+	case !a.dead():
 		base.forward = a.space
+	case a.nic == nil && a.exit.kind == "": // nobody is there to reply
+		return []way{base}
 	}
 	for _, r := range w.replyOf(a) {
 		y := base
+		if a.gateway {
+			r.blockers = slices.DeleteFunc(slices.Clone(r.blockers), unattached)
+		}
 		if !a.dead() && !r.dead() && !s.returned(&r, a.src.via) {
-			r = r.stop(newBlocker(kindTable, a.tableThere(), "the reply does not go back the way the request came", nowhere))
+			r = r.stop(r.astray(&a))
 		}
 		y.back = r
 		if !a.dead() && !r.dead() {
@@ -139,18 +167,21 @@ func (w *walker) answered(s *start, a flow) []way {
 	return out
 }
 
-// tableThere names the last route table of a path, or nothing.
-func (f *flow) tableThere() string {
-	for _, h := range slices.Backward(f.hops) {
-		if h.Kind == kindTable {
-			return h.Resource
+// astray says that a reply does not go back: by the last route of its way, or of
+// that of the request where no route decided.
+func (f *flow) astray(request *flow) Blocker {
+	for _, hops := range [][]Hop{f.hops, request.hops} {
+		for _, h := range slices.Backward(hops) {
+			if h.Kind == kindTable {
+				return newBlocker(kindTable, h.Resource, "the reply goes by "+h.Decided+", and not back the way the request came", h.Place)
+			}
 		}
 	}
-	return ""
+	return newBlocker(kindAddress, f.dst.addr.String(), "the reply does not go back the way the request came", nowhere)
 }
 
-// routable keeps of what comes from the internet that to which a route leads back
-// by an internet gateway: AWS documents no delivery without one, so where there is
+// routable keeps of what comes in by an internet gateway that to which a route leads
+// back by one: AWS documents no delivery without it, so where there is
 // none the packets count as not arriving.
 // https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html#vpc-igw-internet-access
 func (w *walker) routable(s *start, a flow) flow {
@@ -162,7 +193,7 @@ func (w *walker) routable(s *start, a flow) flow {
 	replies := w.replyOf(a)
 	w.routesOnly = was
 	var back space
-	var stopped []Blocker
+	var stopped []cut
 	doubted := false
 	for i := range replies {
 		r := &replies[i]
@@ -170,16 +201,22 @@ func (w *walker) routable(s *start, a flow) flow {
 		case !r.dead() && s.returned(r, a.src.via):
 			back = append(back, r.space...)
 		case r.dead():
-			stopped, doubted = append(stopped, r.blockers...), doubted || r.doubted
-		case len(replies) == 1:
-			stopped = append(stopped, newBlocker(kindTable, r.tableThere(), "no route leads back to "+r.name(r.dst)+" by an internet gateway", nowhere))
+			doubted = doubted || r.doubted
+			for _, b := range r.blockers {
+				stopped = append(stopped, cut{b, r.space})
+			}
+		default:
+			stopped = append(stopped, cut{r.astray(&a), r.space})
 		}
+	}
+	if slices.ContainsFunc(replies, func(r flow) bool { return r.gateway }) {
+		a.blockers = slices.DeleteFunc(slices.Clone(a.blockers), unattached)
 	}
 	back = back.simple()
 	if back.empty() {
 		a.doubted = a.doubted || doubted
-		for _, b := range stopped {
-			a = a.stop(b)
+		for _, c := range stopped {
+			a = a.stop(c.by)
 		}
 		return a
 	}
@@ -190,10 +227,16 @@ func (w *walker) routable(s *start, a flow) flow {
 	return a
 }
 
+// unattached tells that no internet gateway is attached to a VPC. Where a route
+// leads to one that is not, or that was deleted, that says it already.
+func unattached(b Blocker) bool {
+	return b.Kind == kindInternet && strings.HasPrefix(b.Resource, "vpc-")
+}
+
 // toInterface starts a conversation with an address of an interface. The address
 // may be public.
 func (w *walker) toInterface(s *start, c *nic, addr netip.Addr, p Protocol, asked space) []way {
-	f := flow{family: familyOf(addr), protocol: p, space: asked, src: end{addr: s.addr, nic: s.nic}, dst: end{addr: addr, nic: c}}
+	f := flow{network: w.n, family: familyOf(addr), protocol: p, space: asked, src: end{addr: s.addr, nic: s.nic}, dst: end{addr: addr, nic: c}}
 	return w.ways(s, w.begin(s, f, c), c)
 }
 
@@ -219,7 +262,11 @@ func (w *walker) begin(s *start, f flow, c *nic) []flow {
 	case fromRouter:
 		return w.deliver(f, s.exit.vpc, nil)
 	default:
-		return w.leave(w.running(f, s.nic), s.nic)
+		f = w.speaking(f, s.nic)
+		if at := w.n.serviceAt(s.nic, f.dst.addr); at != nil {
+			return []flow{f.serve(at)}
+		}
+		return w.leave(f, s.nic)
 	}
 }
 
@@ -233,9 +280,21 @@ func (w *walker) closed(s *start, c *nic, p Protocol, asked space) []way {
 	if !addr.IsValid() {
 		return nil
 	}
-	f := flow{family: familyOf(addr), protocol: p, space: asked, crossed: outside, dst: end{addr: addr, nic: c}}
-	f = f.stop(newBlocker(kindPublic, c.id(), "it has no public address", c.says("PrivateIpAddresses")))
+	f := flow{network: w.n, family: familyOf(addr), protocol: p, space: asked, crossed: outside, dst: end{addr: addr, nic: c}}
+	if c.hasCarrier() && s.kind == fromInternet {
+		f = f.guess(w.sure(doubt{undecided: "what the carrier gateway of " + c.id() + " lets through"}), newHop(c.id(), kindCarrier, "the carrier gateway passes packets on", nowhere))
+		return w.ways(s, w.into(f, c, nil), c)
+	}
+	f = f.stop(c.unpublished(addr))
 	return w.ways(s, w.enterTo(f, c, addr, addr), c)
+}
+
+// unpublished says that an address of an interface is none of the internet.
+func (c *nic) unpublished(a netip.Addr) Blocker {
+	if a.Is6() {
+		return newBlocker(kindPublic, c.id(), a.String()+" is no address that the internet knows", c.says("Ipv6Addresses"))
+	}
+	return newBlocker(kindPublic, c.id(), a.String()+" has no public address", c.says("PrivateIpAddresses"))
 }
 
 // says is where a field of an interface is recorded.

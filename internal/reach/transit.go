@@ -70,12 +70,11 @@ func (w *walker) toTransitGateway(f flow, id string, t *snapshot.RouteTable, n *
 	return w.transitRoute(f, id, a.TransitGatewayAttachmentID, a.VPCID, n)
 }
 
-// attachmentIn is the subnet of an attachment in the zone of another subnet, or
-// nil; without one to compare with, any.
+// attachmentIn is the subnet of an attachment in the zone of another subnet, or nil.
 func (w *walker) attachmentIn(a *snapshot.TransitGatewayVPCAttachment, n *snapshot.Subnet) *snapshot.Subnet {
 	for _, id := range a.SubnetIDs {
 		s := w.n.subnets[id]
-		if s != nil && (n == nil || zone(s) == zone(n)) {
+		if s != nil && zone(s) == zone(n) {
 			return s
 		}
 	}
@@ -212,6 +211,9 @@ func transitRank(r *snapshot.TransitGatewayRoute) int {
 func (w *walker) transitHop(p transitPart, gateway, table, vpc string, n *snapshot.Subnet) []flow {
 	f := p.flow
 	if p.route == nil {
+		if w.n.nowhere(f.dst.addr) {
+			f = f.stop(newBlocker(kindAddress, f.dst.addr.String(), "nobody has the address", nowhere))
+		}
 		return w.onward(f.stop(newBlocker(kindTransitTable, table, "no route to "+f.name(f.dst), nowhere)), nil)
 	}
 	at := source(p.route, "DestinationCidrBlock")
@@ -230,7 +232,7 @@ func (w *walker) transitHop(p transitPart, gateway, table, vpc string, n *snapsh
 			f.exit = exit{kindTransit, to.TransitGatewayAttachmentID, ""}
 			return []flow{f}
 		}
-		return w.onward(f.stop(newBlocker(kindTransit, gateway, "what lies behind "+to.TransitGatewayAttachmentID+" is not recorded, and nobody recorded has "+f.name(f.dst)+" there", at)), nil)
+		return w.onward(f.stop(w.n.beyond(&f, kindTransit, gateway, at)), nil)
 	default:
 		return w.onward(f.guess(w.sure(doubt{undecided: "what " + to.TransitGatewayAttachmentID + " leads to"}), newHop(gateway, kindTransit, "it leads on", at)), nil)
 	}
@@ -248,18 +250,50 @@ func (w *walker) outOfTransit(f flow, gateway, attachment, fromVPC string, from 
 		}
 		return w.onward(f.guess(w.lacks(snapshot.TransitGatewayVPCAttachments, scope, true), newHop(attachment, kindTransit, "it leads to "+f.name(f.dst), nowhere)), nil)
 	}
-	by := w.attachmentIn(a, from)
-	if by == nil {
-		by = w.attachmentIn(a, nil)
-	}
-	if by == nil {
+	subnets := w.entrances(a, from)
+	if len(subnets) == 0 {
 		return w.onward(f.guess(w.lacks(snapshot.Subnets, a.Scope(), false), newHop(attachment, kindTransit, "it leads into "+a.VPCID, nowhere)), nil)
 	}
-	f = f.hop(newHop(gateway, kindTransit, "hands packets to "+a.VPCID+" by "+attachment+" in "+by.SubnetID, source(a, "SubnetIds")))
 	if a.VPCID != fromVPC {
 		f.crossed = w.n.transit.naming(gateway, a, w.n.transit.byVPC[[2]string{gateway, fromVPC}], f.crossed)
 	}
-	return w.fromSubnet(f, by)
+	var out []flow
+	for _, by := range subnets {
+		in := f.hop(newHop(gateway, kindTransit, "hands packets to "+a.VPCID+" by "+attachment+" in "+by.SubnetID, source(a, "SubnetIds")))
+		out = append(out, more(out, w.fromSubnet(in, by))...)
+	}
+	return out
+}
+
+// entrances are the subnets by which an attachment hands packets to its VPC: that in
+// the zone that they come from or, where it has none there, any.
+// https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-appliance-scenario.html
+func (w *walker) entrances(a *snapshot.TransitGatewayVPCAttachment, from *snapshot.Subnet) []*snapshot.Subnet {
+	if from != nil {
+		if by := w.attachmentIn(a, from); by != nil {
+			return []*snapshot.Subnet{by}
+		}
+	}
+	var all []*snapshot.Subnet
+	for _, id := range a.SubnetIDs {
+		if s := w.n.subnets[id]; s != nil {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// more leaves out of some flows those that bring nothing where others already get.
+func more(before, flows []flow) []flow {
+	var there space
+	for i := range before {
+		if alive(before[i]) {
+			there = append(there, before[i].space...)
+		}
+	}
+	return slices.DeleteFunc(flows, func(f flow) bool {
+		return !there.empty() && (!alive(f) || f.space.minus(there, f.family).empty())
+	})
 }
 
 // naming reports whether security groups can be referred to between two VPCs of a

@@ -33,6 +33,20 @@ func (w *walker) deliver(f flow, vpc string, from *snapshot.Subnet) []flow {
 	return w.into(f, c, from)
 }
 
+// beyond says that what lies behind a gateway is not recorded.
+func (n *Network) beyond(f *flow, kind, id string, at snapshot.Place) Blocker {
+	if a := f.dst.addr; n.nowhere(a) {
+		return newBlocker(kindAddress, a.String(), "nobody recorded has the address, and what lies behind "+id+" is not recorded", at)
+	}
+	return newBlocker(kind, id, "what lies behind it is not recorded, and nobody recorded has "+f.name(f.dst)+" there", at)
+}
+
+// nowhere reports whether an address is one of networks of one's own and no
+// interface that is recorded has it.
+func (n *Network) nowhere(a netip.Addr) bool {
+	return a.IsValid() && (isPrivate(a) || n.vpcHolding(a)) && !n.has[a]
+}
+
 // nobody is an address in a VPC that no recorded interface has.
 func (w *walker) nobody(f flow, vpc string) flow {
 	v := w.n.vpcs[vpc]
@@ -79,7 +93,7 @@ func (w *walker) listening(f flow, c *nic) flow {
 		return f.stop(newBlocker(kindInterface, c.id(), "nothing listens at the interface of a transit gateway", source(c.NetworkInterface, "InterfaceType")))
 	}
 	if c.Status == "available" {
-		return f.stop(newBlocker(kindInterface, c.id(), "the interface is attached to nothing", source(c.NetworkInterface, "Status")))
+		return f.stop(c.unused())
 	}
 	return w.running(f, c)
 }
@@ -90,6 +104,18 @@ func listedAs(k snapshot.HolderKind) snapshot.Kind {
 		return snapshot.ClassicLoadBalancers
 	}
 	return snapshot.LoadBalancers
+}
+
+// speaking stops packets of an interface that nothing uses.
+func (w *walker) speaking(f flow, c *nic) flow {
+	if !c.node && c.Status == "available" {
+		return f.stop(c.unused())
+	}
+	return w.running(f, c)
+}
+
+func (c *nic) unused() Blocker {
+	return newBlocker(kindInterface, c.id(), "the interface is attached to nothing", source(c.NetworkInterface, "Status"))
 }
 
 // running stops packets of and to an instance that does not run.
@@ -117,7 +143,7 @@ func (w *walker) running(f flow, c *nic) flow {
 func (w *walker) answer(f flow, c *nic) []flow {
 	if n := len(f.undo); n > 0 && f.undo[n-1].device == c {
 		t := f.undo[n-1]
-		f.undo, f.dst = f.undo[:n-1], t.from
+		f = f.back()
 		kind, id := kindInterface, c.id()
 		if t.nat != nil {
 			kind, id = kindNAT, t.nat.NATGatewayID
@@ -188,13 +214,22 @@ func (w *walker) toAppliance(f flow, id string, t *snapshot.RouteTable, n *snaps
 	case check:
 		f = f.stop(newBlocker(kindCheck, c.id(), "it drops what is not for it: its source/destination check is on", source(c.NetworkInterface, "SourceDestCheck")))
 	}
-	f = w.running(w.groups(f, c, false), c)
+	f = w.running(w.atAppliance(f, c, false), c)
 	if c.subnet == nil {
 		return []flow{f}
 	}
+	return w.passedOn(f, c)
+}
+
+// passedOn are the packets that an appliance sends on: as they came, or with its
+// own address, whichever gets through; where neither does, what less is in the way
+// of. Security groups that are referred to do not mean those who speak through it.
+// https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html#security-group-referencing
+func (w *walker) passedOn(f flow, c *nic) []flow {
 	same := f.hop(newHop(c.id(), kindInterface, "passes packets on; what it does with them is not recorded", source(c.NetworkInterface, "SourceDestCheck")))
-	out := w.fromSubnet(w.groups(same, c, true), c.subnet)
-	if f.reply || slices.ContainsFunc(out, func(f flow) bool { return !f.dead() }) {
+	same.relayed = true
+	out := w.fromSubnet(w.atAppliance(same, c, true), c.subnet)
+	if f.reply {
 		return out
 	}
 	a := c.addressOf(f.family)
@@ -202,9 +237,37 @@ func (w *walker) toAppliance(f flow, id string, t *snapshot.RouteTable, n *snaps
 		return out
 	}
 	own := f.hop(newHop(c.id(), kindInterface, "passes packets on with its own address", source(c.NetworkInterface, "SourceDestCheck")))
-	own.undo = append(slices.Clip(own.undo), translation{device: c, from: f.src})
-	own.src = end{addr: a, nic: c}
-	return append(out, w.fromSubnet(w.groups(own, c, true), c.subnet)...)
+	own.undo = append(slices.Clip(own.undo), translation{device: c, from: f.src, family: f.family, to: f.dst.addr})
+	own.src, own.crossed, own.relayed, own.masked = end{addr: a, nic: c}, sameVPC, false, true
+	changed := w.fromSubnet(w.groups(own, c, true), c.subnet)
+	if slices.ContainsFunc(out, alive) {
+		return append(out, changed...)
+	}
+	if slices.ContainsFunc(changed, alive) || stopsOf(changed) <= stopsOf(out) {
+		return changed
+	}
+	return out
+}
+
+func alive(f flow) bool { return !f.dead() }
+
+// stopsOf counts what stops some flows.
+func stopsOf(all []flow) int {
+	n := 0
+	for i := range all {
+		n += len(all[i].blockers)
+	}
+	return n
+}
+
+// atAppliance applies the security groups of an appliance. They remember the
+// requests that it passed on, so of replies those to other requests are new to them.
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/security-group-connection-tracking.html
+func (w *walker) atAppliance(f flow, c *nic, egress bool) flow {
+	f.untracked = f.reply && !slices.Contains(f.asked, c.id())
+	f = w.groups(f, c, egress)
+	f.untracked = false
+	return f
 }
 
 // addressOf is the first address of an interface in a family.
@@ -245,7 +308,7 @@ func (w *walker) toVPNGateway(f flow, id, vpc string, n *snapshot.Subnet) []flow
 		f = f.stop(newBlocker(kindVPN, id, "it is not attached to "+vpc, source(g, "VpcAttachments")))
 	}
 	if !f.reply {
-		return w.onward(f.stop(newBlocker(kindVPN, id, "what lies behind it is not recorded, and nobody recorded has "+f.name(f.dst)+" there", nowhere)), n)
+		return w.onward(f.stop(w.n.beyond(&f, kindVPN, id, nowhere)), n)
 	}
 	f = f.hop(newHop(id, kindVPN, "leads to the network behind it", nowhere))
 	f.exit = exit{kindVPN, id, vpc}

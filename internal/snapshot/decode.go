@@ -107,6 +107,9 @@ func (k *KindOf[T]) decodeOne(dec *decoder, at Origin, rows *pile[T]) error {
 	if err := json.UnmarshalDecode(dec.Decoder, t); err != nil {
 		return err
 	}
+	if dec.InputOffset()-at.offset > largestEntry {
+		return fmt.Errorf("%s: has more than %d bytes", dec.StackPointer(), largestEntry)
+	}
 	r := k.resource(t)
 	*r.origin() = at
 	return checkEntry(r, k.named)

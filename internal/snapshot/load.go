@@ -236,7 +236,7 @@ func (k *KindOf[T]) loadFile(l *loader, a *recording.Account, f file, rows *pile
 		return err
 	}
 	defer body.Close()
-	f.start = body.Start
+	f.start, f.last = body.Start, new(lastRead)
 	before := rows.count
 	err = k.decode(body, &f, rows)
 	if gap, ok := errors.AsType[incomplete](err); ok {

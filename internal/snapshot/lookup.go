@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"net/netip"
 	"reflect"
 	"slices"
 	"strconv"
@@ -80,7 +81,7 @@ func member(v reflect.Value, name string) (next reflect.Value, sure bool) {
 }
 
 // plain reports whether a value is kept in one form only, the recorded one: a
-// text, a number, a truth value, a list of texts or of nothing.
+// text, a number, a truth value, a block of IPv4, a list of texts or of nothing.
 func plain(v reflect.Value) bool {
 	switch v.Kind() {
 	case reflect.String, reflect.Bool, reflect.Int, reflect.Int64:
@@ -89,7 +90,8 @@ func plain(v reflect.Value) bool {
 		texts, ok := reflect.TypeAssert[[]string](v)
 		return v.Len() == 0 || ok && !slices.Contains(texts, "")
 	default:
-		return false
+		block, ok := reflect.TypeAssert[netip.Prefix](v)
+		return ok && block.Addr().Is4() // IPv6 may be written in many ways
 	}
 }
 
@@ -103,61 +105,26 @@ func (p Place) again(parts []string) (value jsontext.Value, depth int) {
 	if !ok {
 		return null, len(parts)
 	}
-	body, err := r.origin().body()
+	o := r.origin()
+	o.file.last.mu.Lock()
+	defer o.file.last.mu.Unlock()
+	at, err := o.reread()
 	if err != nil {
 		return null, len(parts)
 	}
-	defer body.Close()
-	dec := jsontext.NewDecoder(body, jsontext.AllowInvalidUTF8(true))
 	for i, name := range parts {
-		if dec.PeekKind() == 'n' {
+		if at.text.Kind() == 'n' {
 			return null, i
 		}
-		if !step(dec, name) {
+		if at = at.member(name); at == nil {
 			return null, i + 1
 		}
 	}
-	value, err = dec.ReadValue()
-	if err == nil {
-		value = value.Clone()
-		err = value.Format(jsontext.AllowInvalidUTF8(true))
-	}
-	if err != nil {
+	value = at.text.Clone()
+	if value.Format(jsontext.AllowInvalidUTF8(true)) != nil {
 		return null, len(parts)
 	}
 	return value, len(parts)
-}
-
-// step goes to the value of a name in an object, or at an index in a list.
-func step(dec *jsontext.Decoder, name string) bool {
-	kind := dec.PeekKind()
-	if _, err := dec.ReadToken(); err != nil {
-		return false
-	}
-	switch kind {
-	case '{':
-		return stepInto(dec, '}', func(int) bool {
-			key, err := dec.ReadToken()
-			return err == nil && key.String() == name
-		})
-	case '[':
-		return stepInto(dec, ']', func(i int) bool { return strconv.Itoa(i) == name })
-	default:
-		return false
-	}
-}
-
-// stepInto goes to the first value that is the one, unless the end comes before.
-func stepInto(dec *jsontext.Decoder, end jsontext.Kind, isIt func(int) bool) bool {
-	for i := 0; dec.PeekKind() != end; i++ {
-		if isIt(i) {
-			return true
-		}
-		if dec.SkipValue() != nil {
-			return false
-		}
-	}
-	return false
 }
 
 // fieldNamed finds a field by its JSON name, in embedded structs too.

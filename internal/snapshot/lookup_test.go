@@ -3,6 +3,7 @@ package snapshot_test
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -86,6 +87,23 @@ func TestLookupLooksBehindManyOthers(t *testing.T) {
 		value, source := snapshot.Place{Resource: i, Field: "VpcId"}.Lookup()
 		if want := "eu-west-1/ec2-describe-instances.json#/Reservations/1/Instances/1/VpcId"; string(value) != `""` || source != want {
 			t.Errorf("%s = %s", source, value)
+		}
+	}
+}
+
+// Each of many values of one resource is found without reading all before it
+// once more.
+func TestLookupFindsEachOfMany(t *testing.T) {
+	const many = 9_000
+	block := `{"CidrIpv6": "2001:DB8::/32"}`
+	body := `{"SecurityGroups": [{"GroupId": "sg-1", "IpPermissions": [{"Ipv6Ranges": [` + block + strings.Repeat(","+block, many-1) + `]}]}]}`
+	for _, s := range recordedAs(t, "ec2-describe-security-groups.json", body) {
+		g := &snapshot.SecurityGroups.In(s)[0]
+		for i := range many {
+			field := "IpPermissions/0/Ipv6Ranges/" + strconv.Itoa(i) + "/CidrIpv6"
+			if value, source := (snapshot.Place{Resource: g, Field: field}).Lookup(); string(value) != `"2001:DB8::/32"` || source != g.Source(field) {
+				t.Fatalf("%s = %s", source, value)
+			}
 		}
 	}
 }

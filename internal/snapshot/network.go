@@ -287,6 +287,28 @@ type SecurityGroup struct {
 	IPPermissionsEgress []IPPermission `json:"IpPermissionsEgress"`
 }
 
+// mostRulesOfAWS bounds the rules of a group in one direction, ten times over:
+// the quotas of rules in a group and of groups on an interface multiply to at
+// most 1,000, for each family of addresses.
+// https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups
+const mostRulesOfAWS = 10_000
+
+// unreal refuses a group that no account can have, and that would cost each rule
+// about groups a walk through all of it.
+func (g *SecurityGroup) unreal() error {
+	for _, permissions := range [][]IPPermission{g.IPPermissions, g.IPPermissionsEgress} {
+		n := 0
+		for i := range permissions {
+			p := &permissions[i]
+			n += max(1, len(p.IPRanges)+len(p.IPv6Ranges)+len(p.PrefixListIDs)+len(p.UserIDGroupPairs))
+		}
+		if n > mostRulesOfAWS {
+			return fmt.Errorf("has %d rules in one direction, where AWS allows 1,000 of each family", n)
+		}
+	}
+	return nil
+}
+
 // IPPermission is a set of rules of a security group with the same protocol and
 // ports.
 type IPPermission struct {

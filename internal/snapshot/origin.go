@@ -4,11 +4,7 @@
 package snapshot
 
 import (
-	"bufio"
-	"errors"
-	"io"
 	"strconv"
-	"strings"
 
 	"github.com/buttress/buttress/internal/recording"
 )
@@ -48,6 +44,7 @@ type file struct {
 	operation recording.Operation
 	start     int64 // where the text of the body begins in the file
 	account   *recording.Account
+	last      *lastRead
 }
 
 // Origin says where a resource stands in the recording. Every resource embeds
@@ -91,29 +88,6 @@ func (o *Origin) Source(field string) string {
 		return p
 	}
 	return p + "/" + field
-}
-
-// body opens the recorded body where the resource begins.
-func (o *Origin) body() (io.ReadCloser, error) {
-	f := o.file
-	call := recording.Call{Region: f.scope.Region, Operation: f.operation, Resource: f.resource}
-	body, err := f.account.Again(call, f.start+o.offset)
-	if err != nil {
-		return nil, err
-	}
-	r := bufio.NewReader(body)
-	for {
-		c, err := r.ReadByte()
-		switch {
-		case err != nil:
-			return nil, errors.Join(err, body.Close())
-		case !strings.ContainsRune(" \t\r\n,:", rune(c)):
-			return struct {
-				io.Reader
-				io.Closer
-			}{r, body}, r.UnreadByte()
-		}
-	}
 }
 
 // Line implements Resource.

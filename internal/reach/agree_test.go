@@ -1,0 +1,498 @@
+package reach_test
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing/fstest"
+
+	"github.com/buttress/buttress/internal/reach"
+	"github.com/buttress/buttress/internal/recording"
+	"github.com/buttress/buttress/internal/snapshot"
+)
+
+// compared counts the packets of which both engines told the fate.
+var compared atomic.Int64
+
+func headline(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}
+
+// inFiles says where the engines differ about a recording.
+func inFiles(files fstest.MapFS, q question) (differ string) {
+	defer func() {
+		if err := recover(); err != nil { // the oracle needs whole recordings
+			differ = fmt.Sprint(err)
+		}
+	}()
+	s, err := loaded(files)
+	if err != nil {
+		return err.Error()
+	}
+	for _, b := range snapshot.LoadBalancers.In(s) {
+		if len((&oracle{s: s}).nodesOf(&b)) < len(b.AvailabilityZones) {
+			return "" // the engine makes up nodes that are not recorded
+		}
+	}
+	return disagreement(s, reach.NewNetwork(s), q)
+}
+
+func loaded(files fstest.MapFS) (*snapshot.Snapshot, error) {
+	r, err := recording.OpenFS(files, recording.Options{Limits: recording.DefaultLimits, Known: snapshot.Operations(snapshot.Kinds())})
+	if err != nil {
+		return nil, err
+	}
+	return snapshot.Load(r, reach.Kinds())
+}
+
+// question is a question for both engines.
+type question struct {
+	from, to string
+	proto    int
+	port     int
+}
+
+func (q question) String() string {
+	return fmt.Sprintf("%s -> %s %s/%d", q.from, q.to, reach.Protocol(q.proto), q.port)
+}
+
+func (q question) words() reach.Question {
+	port := q.port
+	return reach.Question{From: q.from, To: q.to, Protocol: fmt.Sprint(q.proto), Port: &port}
+}
+
+// question draws a question about a network.
+func (w *world) question(s *snapshot.Snapshot) question {
+	q := question{port: one(w, "port", 22, 80, 443, 8080), proto: one(w, "protocol", protoTCP, protoTCP, protoUDP, protoICMP, protoICMPv6)}
+	switch q.proto {
+	case protoICMP:
+		q.port = 8
+	case protoICMPv6:
+		q.port = 128
+	}
+	var instances []string
+	addresses := map[string][]string{}
+	for _, c := range snapshot.NetworkInterfaces.In(s) {
+		if id := c.Attachment.InstanceID; id != "" {
+			instances = append(instances, id)
+			for _, a := range c.Addresses() {
+				addresses[id] = append(addresses[id], a.String())
+			}
+			for _, a := range c.PublicAddresses() {
+				addresses[id] = append(addresses[id], a.String())
+			}
+		}
+	}
+	q.to = one(w, "to", instances...)
+	other := slices.DeleteFunc(slices.Clone(instances), func(id string) bool { return id == q.to })
+	kind := w.upTo(6, "question")
+	if len(other) == 0 && (kind == 2 || kind == 3) {
+		kind = 0
+	}
+	switch kind {
+	case 0, 1:
+		q.from = "internet"
+	case 2:
+		q.from = one(w, "from", other...)
+		q.to = one(w, "to address", addresses[q.to]...)
+		if slices.Contains(addresses[q.from], q.to) { // where ranges overlap
+			q.from = "internet"
+		}
+	case 3:
+		q.from = one(w, "from", other...)
+	case 4:
+		q.from = one(w, "from address", "8.8.8.8", "45.1.2.3", "45.2.2.3", "192.168.50.7", "192.168.60.7", "192.168.7.7", "2a00::7")
+	case 6:
+		q.from = "internet"
+		if balancers := snapshot.LoadBalancers.In(s); len(balancers) > 0 {
+			q.to = balancers[0].LoadBalancerName
+		}
+	case 5:
+		q.from, q.to = one(w, "from", instances...), one(w, "to internet", "8.8.8.8", "45.1.2.3", "45.2.2.3", "192.168.50.7", "192.168.60.7", "2a00::7")
+	}
+	return q
+}
+
+// try is a way to go: from somewhere to an address, directly or by way of a load
+// balancer.
+type try struct {
+	origin
+	dst    netip.Addr
+	counts func(arrival) bool
+	by     *way
+}
+
+// inRecording leaves out what nobody recorded has: a private address behind a VPN.
+func inRecording(a arrival) bool { return a.at.nic != nil || a.at.outside == "internet" }
+
+// fate is what became of packets for all ports of clients.
+type fate struct{ arrives, some, all bool }
+
+// disagreement asks both engines and says where they differ.
+func disagreement(s *snapshot.Snapshot, n *reach.Network, q question) string {
+	answer, err := n.Ask(q.words())
+	if err != nil {
+		return err.Error()
+	}
+	o := &oracle{s: s}
+	if q.from == "internet" {
+		return o.fromInternet(q, answer)
+	}
+	f := o.fateOf(o.tries(q), q)
+	if want := f.answer(); answer.Answer != want {
+		return fmt.Sprintf("%s: %s, want %s\n%s", q, answer.Answer, want, explain(answer))
+	}
+	return ""
+}
+
+func (f fate) answer() string {
+	switch {
+	case f.all:
+		return reach.Reachable
+	case f.some:
+		return reach.Partial
+	case f.arrives:
+		return reach.ForwardOnly
+	default:
+		return reach.Blocked
+	}
+}
+
+func explain(a *reach.Answer) string {
+	var b strings.Builder
+	for _, p := range a.Paths {
+		for _, h := range p.Hops {
+			fmt.Fprintf(&b, "  %s %s: %s\n", h.Kind, h.Resource, h.Decided)
+		}
+		b.WriteString("  reply:\n")
+		for _, h := range p.Reply {
+			fmt.Fprintf(&b, "  %s %s: %s\n", h.Kind, h.Resource, h.Decided)
+		}
+	}
+	for _, x := range a.Blockers {
+		fmt.Fprintf(&b, "  blocker %s %s: %s\n", x.Kind, x.Resource, x.Message)
+	}
+	for _, x := range a.Missing {
+		fmt.Fprintf(&b, "  missing %s %s\n", x.Operation, x.Resource)
+	}
+	return b.String()
+}
+
+// fateOf carries packets from every port of a client that some rule tells apart,
+// every way in turn: one that works is enough.
+func (o *oracle) fateOf(all []try, q question) fate {
+	f := fate{all: len(all) > 0}
+	clients := []int{1024}
+	if q.proto == protoTCP || q.proto == protoUDP {
+		clients = o.clientPorts()
+	}
+	for _, c := range clients {
+		for _, nat := range clients {
+			o.natPort = nat
+			one := false
+			for _, t := range all {
+				p := packet{src: t.src, dst: t.dst, sport: c, dport: q.port, proto: q.proto}
+				if p.isICMP() {
+					p.dport = q.port << 8
+				}
+				compared.Add(1)
+				arrives, returns := o.carry(t, p)
+				f.arrives, one = f.arrives || arrives, one || returns
+			}
+			f.some, f.all = f.some || one, f.all && one
+		}
+	}
+	return f
+}
+
+func (o *oracle) carry(t try, p packet) (arrives, returns bool) {
+	if t.by != nil {
+		return o.through(*t.by, t.origin, p)
+	}
+	return o.converse(t.origin, p, t.counts)
+}
+
+// clientPorts are ports of clients, one for each stretch that rules tell apart.
+func (o *oracle) clientPorts() []int {
+	ports := []int{1024}
+	cut := func(p int) {
+		if p > 1024 && p <= 65535 {
+			ports = append(ports, p)
+		}
+	}
+	for _, a := range snapshot.NetworkACLs.In(o.s) {
+		for _, e := range a.Entries {
+			if from, ok := e.PortRange.From.Value(); ok {
+				to, _ := e.PortRange.To.Value()
+				cut(from)
+				cut(to + 1)
+			}
+		}
+	}
+	for _, g := range snapshot.SecurityGroups.In(o.s) {
+		for _, r := range slices.Concat(g.IPPermissions, g.IPPermissionsEgress) {
+			if from, ok := r.FromPort.Value(); ok {
+				to, _ := r.ToPort.Value()
+				cut(from)
+				cut(to + 1)
+			}
+		}
+	}
+	slices.Sort(ports)
+	return slices.Compact(ports)
+}
+
+// nics are the interfaces of an instance.
+func (o *oracle) nicsOf(instance string) []*snapshot.NetworkInterface {
+	var all []*snapshot.NetworkInterface
+	nics := snapshot.NetworkInterfaces.In(o.s)
+	for i := range nics {
+		if nics[i].Attachment.InstanceID == instance {
+			all = append(all, &nics[i])
+		}
+	}
+	return all
+}
+
+// tries are the packets that a question is about, but for the ports: any of them
+// that gets through is enough.
+func (o *oracle) tries(q question) []try {
+	var all []try
+	for _, from := range o.origins(q.from) {
+		all = append(all, o.triesFrom(from, q)...)
+	}
+	return all
+}
+
+func (o *oracle) triesFrom(from origin, q question) []try {
+	var all []try
+	switch {
+	case strings.HasPrefix(q.to, "i-"):
+		for _, c := range o.nicsOf(q.to) {
+			all = append(all, o.triesTo(from, c, q)...)
+		}
+	case strings.HasPrefix(q.to, "lb-"):
+		all = append(all, o.triesToBalancer(from, q)...)
+	default:
+		dst := netip.MustParseAddr(q.to)
+		all = append(all, try{origin: from, dst: dst, counts: inRecording})
+	}
+	return slices.DeleteFunc(all, func(t try) bool {
+		return t.src.Is6() != t.dst.Is6() || !speaks(q.proto, t.dst) || t.nic != nil && slices.Contains(t.nic.Addresses(), t.dst)
+	})
+}
+
+// triesTo are those to an interface: to each address of it, and to each address of
+// each node of a load balancer that leads to it.
+func (o *oracle) triesTo(from origin, c *snapshot.NetworkInterface, q question) []try {
+	var all []try
+	for _, dst := range o.addressesFrom(from, c) {
+		all = append(all, try{origin: from, dst: dst, counts: at(c)})
+	}
+	for _, w := range o.waysTo(c, q.proto, q.port) {
+		for _, dst := range o.addressesFrom(from, w.node) {
+			all = append(all, try{origin: from, dst: dst, by: &w})
+		}
+	}
+	return all
+}
+
+// triesToBalancer are those to a listener.
+func (o *oracle) triesToBalancer(from origin, q question) []try {
+	var all []try
+	for _, b := range snapshot.LoadBalancers.In(o.s) {
+		listeners, _ := o.s.ListenersOf(&b)
+		for _, l := range listeners {
+			if b.LoadBalancerName != q.to || !carries(l.Protocol, q.proto) || !snapshot.Is(l.Port, q.port) {
+				continue
+			}
+			for _, node := range o.nodesOf(&b) {
+				for _, dst := range o.addressesFrom(from, node) {
+					all = append(all, try{origin: from, dst: dst, counts: at(node)})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// speaks reports whether a protocol is of the family of an address.
+func speaks(proto int, a netip.Addr) bool {
+	return proto != protoICMP && proto != protoICMPv6 || a.Is6() == (proto == protoICMPv6)
+}
+
+func at(c *snapshot.NetworkInterface) func(arrival) bool {
+	return func(a arrival) bool { return a.at.nic == c }
+}
+
+// addressesFrom are the addresses by which an interface is spoken to: its public
+// ones from the internet, and its own from within and from other networks.
+func (o *oracle) addressesFrom(from origin, c *snapshot.NetworkInterface) []netip.Addr {
+	if from.outside == "internet" {
+		return o.publicAddresses(c)
+	}
+	return c.Addresses()
+}
+
+func (o *oracle) publicAddresses(c *snapshot.NetworkInterface) []netip.Addr {
+	all := c.PublicAddresses()
+	for _, a := range c.Addresses() {
+		if a.Is6() && o.global(c.VPCID, a) {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+// origins are where a question starts: every address of an instance, or outside.
+func (o *oracle) origins(word string) []origin {
+	var all []origin
+	if strings.HasPrefix(word, "i-") {
+		for _, c := range o.nicsOf(word) {
+			for _, a := range c.Addresses() {
+				all = append(all, origin{place{nic: c}, a})
+			}
+		}
+		return all
+	}
+	a := netip.MustParseAddr(word)
+	if public(a) {
+		return []origin{{place{outside: "internet"}, a}}
+	}
+	for _, g := range snapshot.VPNGateways.In(o.s) {
+		if o.behindVPN(g.VPNGatewayID, a) {
+			all = append(all, origin{place{outside: g.VPNGatewayID}, a})
+		}
+	}
+	for _, t := range snapshot.TransitGatewayAttachments.In(o.s) {
+		if t.AttachedType == "vpn" && o.leadsTo(t.TransitGatewayAttachmentID, a) {
+			all = append(all, origin{place{outside: t.TransitGatewayAttachmentID}, a})
+		}
+	}
+	return all
+}
+
+// leadsTo reports whether a route of a transit gateway leads to an address by an
+// attachment.
+func (o *oracle) leadsTo(attachment string, a netip.Addr) bool {
+	for _, t := range snapshot.TransitGatewayRouteTables.In(o.s) {
+		routes, _ := o.s.TransitGatewayRoutesOf(&t)
+		for _, r := range routes {
+			for _, to := range r.TransitGatewayAttachments {
+				if to.TransitGatewayAttachmentID == attachment && r.DestinationCIDRBlock.Contains(a) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// fromInternet compares what the internet reaches: from one address of each
+// stretch that rules and routes tell apart.
+func (o *oracle) fromInternet(q question, answer *reach.Answer) string {
+	sum := fate{all: true}
+	asked := false
+	for _, a := range o.internetSources() {
+		tries := o.triesFrom(origin{place{outside: "internet"}, a}, q)
+		if len(tries) == 0 {
+			continue
+		}
+		f := o.fateOf(tries, q)
+		asked = true
+		if listed := within(answer.Sources, a); listed != f.some {
+			return fmt.Sprintf("%s: from %s: sources has it: %v, want %v\n%s %s\n%s", q, a, listed, f.some, answer.Answer, answer.Sources, explain(answer))
+		}
+		sum.arrives, sum.some, sum.all = sum.arrives || f.arrives, sum.some || f.some, sum.all && f.all
+	}
+	sum.all = sum.all && asked
+	if want := sum.answer(); answer.Answer != want {
+		return fmt.Sprintf("%s: %s, want %s\n%s\n%s", q, answer.Answer, want, answer.Sources, explain(answer))
+	}
+	return ""
+}
+
+func within(ranges []string, a netip.Addr) bool {
+	return slices.ContainsFunc(ranges, func(r string) bool {
+		p, err := netip.ParsePrefix(r)
+		return err == nil && p.Contains(a)
+	})
+}
+
+// internetSources are addresses of the internet that nothing recorded holds, at
+// both sides of the borders of every block that stands in the recording.
+func (o *oracle) internetSources() []netip.Addr {
+	all := []netip.Addr{netip.MustParseAddr("1.0.0.1"), netip.MustParseAddr("2001:4860::1")}
+	for _, b := range o.blocks() {
+		last := b.Masked().Addr()
+		for i := b.Bits(); i < last.BitLen(); i++ {
+			last = setBit(last, i)
+		}
+		all = append(all, b.Masked().Addr(), last, b.Masked().Addr().Prev(), last.Next())
+	}
+	all = slices.DeleteFunc(all, func(a netip.Addr) bool { return !a.IsValid() || !public(a) || o.held(a) })
+	slices.SortFunc(all, netip.Addr.Compare)
+	return slices.Compact(all)
+}
+
+func setBit(a netip.Addr, i int) netip.Addr {
+	b := a.AsSlice()
+	b[i/8] |= 0x80 >> (i % 8)
+	r, _ := netip.AddrFromSlice(b)
+	return r
+}
+
+func (o *oracle) held(a netip.Addr) bool {
+	for _, v := range snapshot.VPCs.In(o.s) {
+		if holds(v.CIDRs(), a) {
+			return true
+		}
+	}
+	for _, m := range o.mappings() {
+		if m.public == a {
+			return true
+		}
+	}
+	for _, g := range snapshot.NATGateways.In(o.s) {
+		for _, x := range g.NATGatewayAddresses {
+			if x.PublicIP == a {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// blocks are the blocks that rules and routes speak of.
+func (o *oracle) blocks() []netip.Prefix {
+	var all []netip.Prefix
+	for _, g := range snapshot.SecurityGroups.In(o.s) {
+		for _, r := range slices.Concat(g.IPPermissions, g.IPPermissionsEgress) {
+			for _, b := range r.IPRanges {
+				all = append(all, b.CIDRIP)
+			}
+			for _, b := range r.IPv6Ranges {
+				all = append(all, b.CIDRIPv6)
+			}
+		}
+	}
+	for _, a := range snapshot.NetworkACLs.In(o.s) {
+		for _, e := range a.Entries {
+			all = append(all, e.CIDRBlock, e.IPv6CIDRBlock)
+		}
+	}
+	for _, t := range snapshot.RouteTables.In(o.s) {
+		for _, r := range t.Routes {
+			all = append(all, r.Destination())
+		}
+	}
+	for _, e := range snapshot.PrefixListEntries.In(o.s) {
+		all = append(all, e.CIDR)
+	}
+	all = slices.DeleteFunc(all, func(b netip.Prefix) bool { return !b.IsValid() })
+	slices.SortFunc(all, netip.Prefix.Compare)
+	return slices.Compact(all)
+}
