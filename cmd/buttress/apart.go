@@ -12,6 +12,11 @@ import (
 // source is a file or a folder that something is read from.
 type source struct{ flag, name string }
 
+// sources are what a command reads that is about one recording, if one is named.
+func (e *env) sources(args []string) []source {
+	return []source{{"the recording", strings.Join(args, "")}, {"the configuration", e.configuration}}
+}
+
 // standardInput is the file that standard input comes from, if it is one.
 func standardInput(e *env) []source {
 	f, ok := e.stdin.(*os.File)

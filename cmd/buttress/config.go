@@ -34,10 +34,10 @@ of the command:
 
 Waivers may stand in it themselves (waivers: [{rule: …}]), or in the file that
 the key names. The variables are BUTTRESS_FAIL_ON and the like,
-BUTTRESS_DIFF_FORMAT for a flag of another command; commas separate the values of
-lists, also of BUTTRESS_FORMAT, so that no name of a file can have one there.
+BUTTRESS_DIFF_FORMAT for a flag of another command; commas separate the values
+of lists, also of BUTTRESS_FORMAT, so that no name of a file has one there.
 Paths are those of the working directory, as on the command line. Flags that ask
-for something once, such as --prune-baseline, are given on the command line only.`
+for something once, such as --prune-baseline, stand on the command line only.`
 
 func newConfigCmd(e *env) *cobra.Command {
 	cmd := &cobra.Command{

@@ -40,7 +40,7 @@ Exit codes:
 const diffExamples = `  buttress diff monday tuesday                     two recordings
   buttress diff monday.json tuesday.json           two files of results
   buttress diff monday tuesday --rule rds-instance-multi-az --format json
-  buttress diff monday tuesday --fail-on high --format text --format markdown=notes.md`
+  buttress diff monday tuesday --fail-on high --format markdown=notes.md`
 
 // diffOptions are the flags of diff.
 type diffOptions struct {

@@ -175,6 +175,7 @@ func newRootCmd(e *env) *cobra.Command {
 	cmd.AddCommand(newScanCmd(e), newRecordCmd(e), newRulesCmd(e), newPermissionsCmd(e), newReportCmd(e), newConfigCmd(e),
 		newBaselineCmd(e), newDiffCmd(e), newTraceCmd(e), newExposureCmd(e), newVersionCmd(e))
 	completeFlags(cmd)
+	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
 	cmd.Args = knownCommand
 	cmd.SetFlagErrorFunc(flagError)
 	cmd.SetHelpCommand(newHelpCmd())

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -23,10 +22,10 @@ RECORDING is a folder, a .tar.zst or a .zip file, or - for standard input.
 Without it the account that the AWS credentials lead to is read, and nothing
 is changed there.`
 
-const scanExamples = `  buttress scan                                       the live account, every enabled Region
-  buttress scan --profile audit --region eu-west-1    one Region, by a profile
-  buttress scan --record today                        keep what was read
-  buttress scan fixtures/accounts/tipster-before      a recording
+const scanExamples = `  buttress scan                                     the live account
+  buttress scan --profile audit --region eu-west-1  one Region, by a profile
+  buttress scan --record today                      keep what was read
+  buttress scan fixtures/accounts/tipster-before    a recording
   buttress scan account.tar.zst --format json=results.json --format text
   buttress scan today --rule rds-instance-multi-az --fail-on high
   buttress scan --waivers waivers.yaml --baseline baseline.json`
@@ -113,12 +112,7 @@ func (o *scanOptions) plan(args []string) (*plan, error) {
 
 // sources are the files that a scan reads.
 func (o *scanOptions) sources(args []string) []source {
-	return []source{
-		{"the recording", strings.Join(args, "")},
-		{"--waivers", o.exceptions.waivers},
-		{"--baseline", o.exceptions.baseline},
-		{"the configuration", o.env.configuration},
-	}
+	return append(o.env.sources(args), source{"--waivers", o.exceptions.waivers}, source{"--baseline", o.exceptions.baseline})
 }
 
 // failOn reads the flag --fail-on; zero means none.

@@ -286,6 +286,8 @@ func areFormats(section string, flags []string) error {
 	switch section {
 	case "diff":
 		named = func(name string) error { _, err := diff.FormatNamed(name); return err }
+	case "exposure":
+		named = func(name string) error { _, err := report.ExposureFormatNamed(name); return err }
 	case "trace":
 		named = func(string) error { return nil } // it has one, and says which
 	}

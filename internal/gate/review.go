@@ -116,6 +116,13 @@ func NewReview(outcomes []*checks.Outcome, x Exceptions) *Review {
 		r.look(o)
 	}
 	at := placesOf(outcomes)
+	r.settle(at)
+	r.gone(at, x.Baseline)
+	return r
+}
+
+// settle says of each waiver what it comes to, once all is looked at.
+func (r *Review) settle(at *places) {
 	for i := range r.Uses {
 		w := &r.Uses[i]
 		if w.Expires < r.today {
@@ -125,8 +132,6 @@ func NewReview(outcomes []*checks.Outcome, x Exceptions) *Review {
 			w.Elsewhere = at.lack(w.Account, w.Region)
 		}
 	}
-	r.gone(at, x.Baseline)
-	return r
 }
 
 // places are the accounts and Regions of a scan.
