@@ -161,7 +161,11 @@ func (w *walker) toEgressOnly(f flow, r *tableRoute, t *snapshot.RouteTable, n *
 		f = f.hop(newHop(id, kindEgressOnly, "it is attached to "+t.VPCID, source(g, "Attachments")))
 	}
 	f = w.blockPublicAccess(f, n, egressOnly)
-	if c := f.src.nic; c != nil && f.family == ipv6 && !c.global(f.src.addr) {
+	switch c := f.src.nic; {
+	case c == nil || f.family == ipv4:
+	case c.VPCID != t.VPCID:
+		f = f.stop(c.foreign(f.src.addr, t.VPCID))
+	case !c.global(f.src.addr):
 		f = f.stop(c.unpublished(f.src.addr))
 	}
 	if f.dst.isSet() {
