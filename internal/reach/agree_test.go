@@ -66,7 +66,7 @@ func (q question) words() reach.Question {
 
 // question draws a question about a network.
 func (w *world) question(s *snapshot.Snapshot) question {
-	q := question{port: one(w, "port", 22, 80, 443, 8080), proto: one(w, "protocol", protoTCP, protoTCP, protoUDP, protoICMP, protoICMPv6)}
+	q := question{port: one(w, "port", 22, 80, 443, 8080), proto: one(w, "protocol", protoTCP, protoTCP, protoTCP, protoTCP, protoUDP, protoICMP, protoICMPv6)}
 	switch q.proto {
 	case protoICMP:
 		q.port = 8

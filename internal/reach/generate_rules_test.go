@@ -26,16 +26,16 @@ func (w *world) blocks(v *vpc) []string {
 }
 
 // portRanges are the ranges that rules speak of.
-var portRanges = [][2]int{{0, 65535}, {22, 22}, {80, 443}, {443, 443}, {1024, 65535}, {32768, 60999}, {1024, 40000}, {0, 1023}}
+var portRanges = [][2]int{{0, 65535}, {0, 65535}, {22, 8080}, {22, 22}, {80, 443}, {443, 443}, {1024, 65535}, {32768, 60999}, {1024, 40000}, {0, 1023}}
 
 func (w *world) groupRules(v *vpc) {
 	for _, id := range v.groups {
 		everything := []any{entry{"IpProtocol": "-1", "IpRanges": []any{entry{"CidrIp": "0.0.0.0/0"}}, "Ipv6Ranges": []any{entry{"CidrIpv6": "::/0"}}}}
 		egress, ingress := everything, everything
-		if w.chance(3, "narrow egress") {
+		if w.chance(2, "narrow egress") {
 			egress = w.permissions(v)
 		}
-		if w.chance(6, "narrow ingress") {
+		if w.chance(4, "narrow ingress") {
 			ingress = w.permissions(v)
 		}
 		w.add("ec2-describe-security-groups", entry{
@@ -54,7 +54,7 @@ func (w *world) permissions(v *vpc) []any {
 }
 
 func (w *world) permission(v *vpc) entry {
-	protocol := one(w, "protocol", "-1", "tcp", "tcp", "udp", "icmp", "icmpv6", "6")
+	protocol := one(w, "protocol", "-1", "-1", "tcp", "tcp", "6", "udp", "icmp", "icmpv6")
 	p := entry{"IpProtocol": protocol}
 	switch protocol {
 	case "tcp", "udp", "6":
@@ -130,7 +130,7 @@ func (w *world) aclEntries(v *vpc) []any {
 	for _, egress := range []bool{false, true} {
 		all = append(all, entry{"Egress": egress, "RuleNumber": 32767, "RuleAction": "deny", "Protocol": "-1", "CidrBlock": "0.0.0.0/0"},
 			entry{"Egress": egress, "RuleNumber": 32768, "RuleAction": "deny", "Protocol": "-1", "Ipv6CidrBlock": "::/0"})
-		if !w.chance(2, "nothing but rules") {
+		if !w.chance(1, "nothing but rules") {
 			all = append(all, entry{"Egress": egress, "RuleNumber": 100, "RuleAction": "allow", "Protocol": "-1", "CidrBlock": "0.0.0.0/0"},
 				entry{"Egress": egress, "RuleNumber": 101, "RuleAction": "allow", "Protocol": "-1", "Ipv6CidrBlock": "::/0"})
 		}
@@ -329,5 +329,30 @@ func (w *world) destination(v *vpc, target entry) string {
 	if target["NatGatewayId"] != nil {
 		all = slices.DeleteFunc(all, func(b string) bool { return strings.Contains(b, ":") })
 	}
+	if fitting := w.fitting(v, target); len(fitting) > 0 && w.chance(7, "fitting") {
+		all = fitting
+	}
 	return one(w, "destination", all...)
+}
+
+// fitting are the destinations for which a route to another network makes sense.
+func (w *world) fitting(v *vpc, target entry) []string {
+	var all []string
+	for _, other := range w.vpcs {
+		if other == v || other.cidr == v.cidr {
+			continue
+		}
+		peered := slices.ContainsFunc(v.peers, func(p peer) bool { return p.other == other && p.id == target["VpcPeeringConnectionId"] })
+		if !peered && (target["TransitGatewayId"] == nil || !other.tgw) {
+			continue
+		}
+		all = append(all, other.cidr)
+		if other.cidr6 != "" {
+			all = append(all, other.cidr6)
+		}
+	}
+	if target["GatewayId"] == v.vgw && v.vgw != "" {
+		all = append(all, "192.168.50.0/24", "192.168.0.0/16")
+	}
+	return all
 }

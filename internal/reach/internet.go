@@ -153,6 +153,10 @@ func (w *walker) enter(f flow, public netip.Addr) []flow {
 // enterTo brings packets in to an address of an interface that the internet knows
 // as another.
 func (w *walker) enterTo(f flow, c *nic, public, private netip.Addr) []flow {
+	if g := w.outBy(&f, c.VPCID); g != nil {
+		f = f.hop(newHop(g.EgressOnlyInternetGatewayID, kindEgressOnly, "lets in the reply to what it let out", source(g, "Attachments")))
+		return w.into(f, c, nil)
+	}
 	f, g := w.gatewayOf(f, c)
 	if !f.reply {
 		f.entered = true
