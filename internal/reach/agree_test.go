@@ -125,8 +125,23 @@ type try struct {
 	by     *way
 }
 
-// inRecording leaves out what nobody recorded has: a private address behind a VPN.
-func inRecording(a arrival) bool { return a.at.nic != nil || a.at.outside == "internet" }
+// answered leaves out what nobody recorded has, such as a private address behind a
+// VPN, and ports of a load balancer at which it does not listen.
+func (o *oracle) answered(a arrival) bool {
+	if a.at.nic == nil {
+		return a.at.outside == "internet"
+	}
+	for _, b := range snapshot.LoadBalancers.In(o.s) {
+		if !slices.Contains(o.nodesOf(&b), a.at.nic) {
+			continue
+		}
+		listeners, _ := o.s.ListenersOf(&b)
+		return slices.ContainsFunc(listeners, func(l snapshot.Listener) bool {
+			return carries(l.Protocol, a.proto) && snapshot.Is(l.Port, a.dport)
+		})
+	}
+	return true
+}
 
 // fate is what became of packets for all ports of clients.
 type fate struct{ arrives, some, all bool }
