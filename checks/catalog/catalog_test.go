@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
@@ -18,6 +19,7 @@ import (
 	"github.com/buttress/buttress/checks/catalog"
 	"github.com/buttress/buttress/fixtures"
 	"github.com/buttress/buttress/internal/golden"
+	"github.com/buttress/buttress/internal/reach"
 	"github.com/buttress/buttress/internal/snapshot"
 )
 
@@ -46,6 +48,7 @@ func TestCases(t *testing.T) {
 					changesNothing(t, rule, c)
 					ordersDoNotMatter(t, rule, c, rs)
 					refusalsAreNoPass(t, rule, c)
+					refusalsOfTrafficDecideNothing(t, rule, c, rs)
 					mutationsShow(t, rule, c, rs)
 				})
 			}
@@ -124,7 +127,7 @@ func evidenceIsTrue(t *testing.T, c testCase, rs []checks.Result) {
 				continue
 			}
 			switch got := canonical(recorded); {
-			case got == string(value):
+			case got == canonical(value):
 			case string(value) == "null":
 				t.Errorf("%s = %s, and the evidence says null: a field that may be recorded as its zero value has to be an Optional", source, got)
 			default:
@@ -196,6 +199,9 @@ func declaresWhatItReads(t *testing.T, rule *checks.Rule, c testCase, rs []check
 		t.Errorf("reads more than it declares -declared +all:\n%s", diff)
 	}
 	needed := append([]snapshot.Kind{rule.Subject()}, rule.Reads...)
+	if rule.Follows {
+		needed = append(needed, reach.Kinds()...)
+	}
 	for i, r := range mustResults(t, c.files, rule, needed) {
 		if r.Status != rs[i].Status {
 			t.Errorf("%s: is %s, and %s without what only refines", r.Subject.ID(), rs[i].Status, r.Status)
@@ -245,19 +251,48 @@ func refusalsAreNoPass(t *testing.T, rule *checks.Rule, c testCase) {
 		if kind.Optional() {
 			continue
 		}
-		less := clone(c.files)
-		for name := range less {
-			if strings.Contains(name, "/"+kind.Operation().File()+".json") || strings.Contains(name, "/"+kind.Operation().File()+"/") {
-				delete(less, name)
-			}
-		}
-		rs, err := results(less, rule, rule.Kinds())
+		rs, err := results(refused(c, kind), rule, rule.Kinds())
 		if err != nil {
 			continue // nothing was left of the recording
 		}
 		for _, r := range rs {
 			if r.Status == checks.StatusPass && (!kind.PerResource() || reads(r, kind)) {
 				t.Errorf("%s passes without %s", r.Subject.ID(), kind.Operation())
+			}
+		}
+	}
+}
+
+// refused is a case without what the operation of a kind returned.
+func refused(c testCase, kind snapshot.Kind) fstest.MapFS {
+	less := clone(c.files)
+	for name := range less {
+		if strings.Contains(name, "/"+kind.Operation().File()+".json") || strings.Contains(name, "/"+kind.Operation().File()+"/") {
+			delete(less, name)
+		}
+	}
+	return less
+}
+
+// refusalsOfTrafficDecideNothing takes away what traffic is followed by, one
+// operation at a time: a verdict stays, or is unknown and names the operation.
+func refusalsOfTrafficDecideNothing(t *testing.T, rule *checks.Rule, c testCase, rs []checks.Result) {
+	t.Helper()
+	if !rule.Follows {
+		return
+	}
+	for _, kind := range reach.Kinds() {
+		if kind == rule.Subject() {
+			continue
+		}
+		less, err := results(refused(c, kind), rule, rule.Kinds())
+		if err != nil {
+			continue // nothing was left of the recording
+		}
+		for i, r := range less {
+			names := slices.ContainsFunc(r.Missing, func(g *snapshot.Gap) bool { return g.Operation == kind.Operation() })
+			if r.Status != rs[i].Status && (r.Status != checks.StatusUnknown || !names) {
+				t.Errorf("%s: is %s, and without %s %s: %s", r.Subject.ID(), rs[i].Status, kind.Operation(), r.Status, r.Message)
 			}
 		}
 	}

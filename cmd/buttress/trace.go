@@ -67,7 +67,7 @@ func newTraceCmd(e *env) *cobra.Command {
 		Short:   "Say whether traffic gets from one place to another, and what stops it",
 		Long:    traceHelp,
 		Example: traceExamples,
-		Args:    cobra.MaximumNArgs(1),
+		Args:    atMost(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args) },
 	}
 	f := cmd.Flags()
@@ -150,7 +150,7 @@ func (o *traceOptions) nearest(n *reach.Network, err error) error {
 	}
 	names := n.Names()
 	slices.Sort(names)
-	return fmt.Errorf("%w; the nearest is %s", err, nearest.Word(unknown.Word, names))
+	return fmt.Errorf("%w%s", err, nearest.Hint(unknown.Word, names))
 }
 
 func (o *traceOptions) write(a *reach.Answer) error {

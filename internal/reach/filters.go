@@ -32,6 +32,12 @@ func (n *Network) rules(acl *snapshot.NetworkACL, egress bool, f family) []aclRu
 	if known, ok := n.acls.Load(k); ok {
 		return known.([]aclRule)
 	}
+	rules := rulesOf(acl, egress, f)
+	n.acls.Store(k, rules)
+	return rules
+}
+
+func rulesOf(acl *snapshot.NetworkACL, egress bool, f family) []aclRule {
 	var rules []aclRule
 	for i := range acl.Entries {
 		e := &acl.Entries[i]
@@ -49,7 +55,6 @@ func (n *Network) rules(acl *snapshot.NetworkACL, egress bool, f family) []aclRu
 		rules = append(rules, r)
 	}
 	slices.SortStableFunc(rules, func(a, b aclRule) int { return cmp.Compare(a.number, b.number) })
-	n.acls.Store(k, rules)
 	return rules
 }
 
@@ -116,25 +121,17 @@ func (w *walker) decide(f *flow, acl *snapshot.NetworkACL, egress bool) decision
 	if egress {
 		d.end, d.way = f.dst, " out to "
 	}
-	e, rest := d.end, f.space
-	for _, r := range w.n.rules(acl, egress, f.family) {
-		if !f.protocol.matches(r.rule.Protocol) || !e.isSet() && !r.block.Contains(e.addr) {
-			continue
-		}
-		c := f.box(e, r.far, r.ports(f.protocol))
-		hit := rest.within(c)
-		if hit.empty() {
-			continue
-		}
-		if r.allow {
-			d.through, d.allowed = append(d.through, hit...), append(d.allowed, r)
-		} else {
-			d.denied = append(d.denied, r)
-		}
-		if rest = rest.without(c, f.family); rest.empty() {
-			break
-		}
+	means := func(r *aclRule) (box, bool) {
+		ok := f.protocol.matches(r.rule.Protocol) && (d.end.isSet() || r.block.Contains(d.end.addr))
+		return f.box(d.end, r.far, r.ports(f.protocol)), ok
 	}
+	decideBy(w.n.rules(acl, egress, f.family), f.space, f.family, means, func(r *aclRule, hit space) {
+		if r.allow {
+			d.through, d.allowed = append(d.through, hit...), append(d.allowed, *r)
+		} else {
+			d.denied = append(d.denied, *r)
+		}
+	})
 	return d
 }
 

@@ -51,7 +51,7 @@ func (w *walker) toNATGateway(f flow, r *tableRoute, t *snapshot.RouteTable, n *
 	if g.SubnetID == "" {
 		return w.regional(f, before, n)
 	}
-	return w.zonal(f, before, n)
+	return w.zonal(f, before)
 }
 
 // noReply says that a route does not lead back to where a request came from.
@@ -74,7 +74,7 @@ func (f flow) to4() (flow, bool) {
 
 // zonal passes packets through a NAT gateway that stands in a subnet, whose
 // network ACL and routes decide for what it sends.
-func (w *walker) zonal(f flow, before translation, n *snapshot.Subnet) []flow {
+func (w *walker) zonal(f flow, before translation) []flow {
 	g := before.nat
 	stands := w.n.subnets[g.SubnetID]
 	if stands == nil {
@@ -234,7 +234,7 @@ func (w *walker) toEndpoint(f flow, id string, r *tableRoute, t *snapshot.RouteT
 // toCarrier leads from a Wavelength Zone to the network of a carrier, for what
 // has an address there. What it lets through is not recorded.
 // https://docs.aws.amazon.com/wavelength/latest/developerguide/how-wavelengths-work.html
-func (w *walker) toCarrier(f flow, id string, n *snapshot.Subnet) []flow {
+func (w *walker) toCarrier(f flow, id string) []flow {
 	if c := f.src.nic; c != nil && !c.hasCarrier() {
 		f = f.stop(newBlocker(kindPublic, c.id(), f.name(f.src)+" has no carrier address", source(c.NetworkInterface, "Association")))
 	}

@@ -58,10 +58,14 @@ type Network struct {
 	edges    map[string]*snapshot.RouteTable // by the gateway that they decide for
 	transit  *transit
 	balanced func() *balanced
-	outer    map[family]addresses    // all that is routed globally and in no recorded VPC
-	held     map[family][]netip.Addr // public addresses, sorted
-	acls     sync.Map                // compiled network ACLs
-	routes   sync.Map                // compiled route tables
+	// databases are the DB instances that interfaces of RDS belong to, where that is
+	// one alone.
+	databases func() map[*nic]*snapshot.DBInstance
+	outer     map[family]addresses    // all that is routed globally and in no recorded VPC
+	held      map[family][]netip.Addr // public addresses, sorted
+	acls      sync.Map                // compiled network ACLs
+	routes    sync.Map                // compiled route tables
+	exposed   sync.Map                // exposures by interface
 }
 
 // placed is an address in a VPC: VPCs may overlap.
@@ -130,6 +134,7 @@ func NewNetwork(s *snapshot.Snapshot) *Network {
 	n.edges = edgeTables(snapshot.RouteTables.In(s))
 	n.transit = newTransit(s)
 	n.balanced = sync.OnceValue(n.newBalanced)
+	n.databases = sync.OnceValue(n.databaseInterfaces)
 	n.outer = map[family]addresses{ipv4: n.globallyRouted(ipv4), ipv6: n.globallyRouted(ipv6)}
 	n.held = map[family][]netip.Addr{ipv4: n.heldAddresses(ipv4), ipv6: n.heldAddresses(ipv6)}
 	return n

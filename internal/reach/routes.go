@@ -219,7 +219,7 @@ func (w *walker) follow(f flow, t *snapshot.RouteTable, r *tableRoute, n *snapsh
 	case r.route.InstanceID != "":
 		return w.toAppliance(f, w.n.firstOf(r.route.InstanceID), t, n)
 	case r.route.CarrierGatewayID != "":
-		return w.toCarrier(f, r.route.CarrierGatewayID, n)
+		return w.toCarrier(f, r.route.CarrierGatewayID)
 	default:
 		return w.undecided(f, target, n)
 	}

@@ -27,3 +27,7 @@ func (g *InternetGateway) Foreign() bool { return foreign(g) }
 // Foreign reports whether another account owns the group, and shares it or the
 // VPC that it is in.
 func (g *SecurityGroup) Foreign() bool { return foreign(g) }
+
+// Foreign reports whether the network ACL is that of a VPC of which another
+// account shares subnets.
+func (a *NetworkACL) Foreign() bool { return foreign(a) }
