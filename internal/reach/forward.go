@@ -155,12 +155,16 @@ func (w *walker) byNode(s *start, l *balancer, node *nic, on *listener, r *regis
 	for _, a := range w.callable(s, node) {
 		legs = append(legs, w.toInterface(s, node, a, p, first)...)
 	}
-	if len(legs) == 0 && s.kind == fromInternet {
+	closed := len(legs) == 0 && s.kind == fromInternet
+	if closed {
 		legs = w.closed(s, node, p, first)
 	}
 	var out []way
 	for _, leg := range legs {
 		out = append(out, w.second(s, l, node, on, r, c, p, leg, port(r.port))...)
+	}
+	for i := range out {
+		out[i].idle = closed && !node.hasCarrier()
 	}
 	return out
 }
@@ -191,7 +195,7 @@ func (w *walker) callable(s *start, c *nic) []netip.Addr {
 // second is the conversation of a node with a target, for the clients that got to
 // the node; where that takes connections itself, for those that it answers.
 func (w *walker) second(s *start, l *balancer, node *nic, on *listener, r *registration, c *nic, p Protocol, leg way, at Ports) []way {
-	passes := l.isNetwork() && on.protocol != "TLS"
+	passes := l.isNetwork() && (on == nil || on.protocol != "TLS")
 	asked := leg.both
 	if asked.empty() || passes {
 		asked = leg.there.space
