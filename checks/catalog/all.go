@@ -48,6 +48,7 @@ var All = checks.Sorted(
 	&vpc.NetworkACLPrivateTierRestrictive,
 	&vpc.NetworkACLStatelessCorrect,
 	&vpc.NoBlackholeRoutes,
+	&vpc.PeeringLeastAccess,
 	&vpc.PublicAndPrivateTiers,
 	&vpc.SubnetNATSameAZ,
 	&vpc.SubnetPrivateNoAutoPublicIP,

@@ -204,12 +204,16 @@ func (w *walker) byNode(s *start, l *balancer, node *nic, on *listener, r *regis
 	if node.holder.Kind == snapshot.HeldByApplicationBalancer {
 		legs = append(legs, w.byBalancers(s, node, p, first)...)
 	}
-	if len(legs) == 0 && s.kind == fromInternet {
+	closed := len(legs) == 0 && s.kind == fromInternet
+	if closed {
 		legs = w.closed(s, node, p, first)
 	}
 	var out []way
 	for _, leg := range legs {
 		out = append(out, w.second(s, l, node, on, r, c, p, leg, port(r.port))...)
+	}
+	for i := range out {
+		out[i].idle = closed && !node.hasCarrier()
 	}
 	return out
 }

@@ -157,7 +157,11 @@ func (w *walker) toEgressOnly(f flow, r *tableRoute, t *snapshot.RouteTable, n *
 		f = f.hop(newHop(id, kindEgressOnly, "it is attached to "+t.VPCID, source(g, "Attachments")))
 	}
 	f = w.blockPublicAccess(f, n, egressOnly)
-	if c := f.src.nic; c != nil && f.family == ipv6 && !c.global(f.src.addr) {
+	switch c := f.src.nic; {
+	case c == nil || f.family == ipv4:
+	case c.VPCID != t.VPCID:
+		f = f.stop(c.foreign(f.src.addr, t.VPCID))
+	case !c.global(f.src.addr):
 		f = f.stop(c.unpublished(f.src.addr))
 	}
 	if f.dst.isSet() {
@@ -166,10 +170,22 @@ func (w *walker) toEgressOnly(f flow, r *tableRoute, t *snapshot.RouteTable, n *
 	}
 	if h, found := w.n.public[f.dst.addr]; found && h.nic != nil {
 		f.crossed, f.src.nic = outside, nil
+		f.passed = append(slices.Clip(f.passed), id)
 		return w.enter(f, f.dst.addr)
 	}
 	f.exit = exit{kindEgressOnly, id, t.VPCID}
 	return []flow{f}
+}
+
+// outBy is the egress-only internet gateway of a VPC by which the request left of
+// which this is the reply, or nil.
+func (w *walker) outBy(f *flow, vpc string) *snapshot.EgressOnlyInternetGateway {
+	for _, id := range f.asked {
+		if g := w.n.egressOnly[id]; g != nil && attachedTo(g.Attachments, vpc) {
+			return g
+		}
+	}
+	return nil
 }
 
 func attachedTo(all []snapshot.InternetGatewayAttachment, vpc string) bool {

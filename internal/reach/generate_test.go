@@ -39,7 +39,6 @@ type vpc struct {
 	instances       []instance
 	tgw             bool
 	peers           []peer
-	tables          []*table
 }
 
 type subnet struct {
@@ -209,8 +208,10 @@ func (w *world) newVPC(i int) {
 	if i == 2 && w.chance(3, "overlapping") {
 		v.cidr, net = "10.0.0.0/16", 0
 	}
-	e := entry{"VpcId": v.id, "OwnerId": account, "CidrBlock": v.cidr,
-		"CidrBlockAssociationSet": []any{entry{"CidrBlock": v.cidr, "CidrBlockState": entry{"State": "associated"}}}}
+	e := entry{
+		"VpcId": v.id, "OwnerId": account, "CidrBlock": v.cidr,
+		"CidrBlockAssociationSet": []any{entry{"CidrBlock": v.cidr, "CidrBlockState": entry{"State": "associated"}}},
+	}
 	prefix6, attribute := "", "public"
 	if w.chance(5, "dual-stack") {
 		prefix6 = fmt.Sprintf("2600:1f18:%d", 1+i)
@@ -221,14 +222,18 @@ func (w *world) newVPC(i int) {
 			attribute, prefix6 = "private", fmt.Sprintf("fd00:1:%d", 1+i)
 		}
 		v.cidr6 = prefix6 + "::/56"
-		e["Ipv6CidrBlockAssociationSet"] = []any{entry{"Ipv6CidrBlock": v.cidr6, "Ipv6CidrBlockState": entry{"State": "associated"},
-			"Ipv6AddressAttribute": attribute}}
+		e["Ipv6CidrBlockAssociationSet"] = []any{entry{
+			"Ipv6CidrBlock": v.cidr6, "Ipv6CidrBlockState": entry{"State": "associated"},
+			"Ipv6AddressAttribute": attribute,
+		}}
 	}
 	w.add("ec2-describe-vpcs", e)
 	for j := range 1 + w.upTo(2, "more subnets") {
 		s := &subnet{id: fmt.Sprintf("subnet-%d%d", i, j), cidr: fmt.Sprintf("10.%d.%d.0/24", net, j), zone: one(w, "zone", "a", "b"), next: 10}
-		e := entry{"SubnetId": s.id, "VpcId": v.id, "OwnerId": account, "CidrBlock": s.cidr, "AvailabilityZone": region + s.zone,
-			"AvailabilityZoneId": zoneID(s.zone), "State": "available", "SubnetArn": "arn:aws:ec2:" + region + ":" + account + ":subnet/" + s.id}
+		e := entry{
+			"SubnetId": s.id, "VpcId": v.id, "OwnerId": account, "CidrBlock": s.cidr, "AvailabilityZone": region + s.zone,
+			"AvailabilityZoneId": zoneID(s.zone), "State": "available", "SubnetArn": "arn:aws:ec2:" + region + ":" + account + ":subnet/" + s.id,
+		}
 		if v.cidr6 != "" && w.chance(8, "IPv6 in the subnet") {
 			s.cidr6 = fmt.Sprintf("%s:%d::/64", prefix6, j)
 			block := entry{"Ipv6CidrBlock": s.cidr6, "Ipv6CidrBlockState": entry{"State": "associated"}}
@@ -257,9 +262,11 @@ func (w *world) peerings() {
 			if !p.active {
 				status = one(w, "status", "pending-acceptance", "deleted", "expired")
 			}
-			w.add("ec2-describe-vpc-peering-connections", entry{"VpcPeeringConnectionId": p.id, "Status": entry{"Code": status},
+			w.add("ec2-describe-vpc-peering-connections", entry{
+				"VpcPeeringConnectionId": p.id, "Status": entry{"Code": status},
 				"RequesterVpcInfo": entry{"VpcId": a.id, "OwnerId": account, "Region": region, "CidrBlock": a.cidr},
-				"AccepterVpcInfo":  entry{"VpcId": b.id, "OwnerId": account, "Region": region, "CidrBlock": b.cidr}})
+				"AccepterVpcInfo":  entry{"VpcId": b.id, "OwnerId": account, "Region": region, "CidrBlock": b.cidr},
+			})
 			a.peers = append(a.peers, p)
 			p.other = a
 			b.peers = append(b.peers, p)
@@ -272,8 +279,10 @@ func (w *world) blockMode() string {
 	if !w.chance(2, "Block Public Access") {
 		return "off"
 	}
-	excluded := entry{"ExclusionId": "vpcbpa-exclude-1", "State": "create-complete",
-		"InternetGatewayExclusionMode": one(w, "exclusion", "allow-bidirectional", "allow-egress")}
+	excluded := entry{
+		"ExclusionId": "vpcbpa-exclude-1", "State": "create-complete",
+		"InternetGatewayExclusionMode": one(w, "exclusion", "allow-bidirectional", "allow-egress"),
+	}
 	v := w.vpcs[0]
 	switch w.upTo(2, "excluded") {
 	case 1:

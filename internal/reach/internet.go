@@ -55,7 +55,7 @@ func (w *walker) out(f flow, id, vpc string, n *snapshot.Subnet) []flow {
 		}
 		f = w.blockPublicAccess(f, n, use)
 	}
-	f = w.published(f, id)
+	f = w.published(f, id, vpc)
 	if f.dst.isSet() {
 		f.exit = exit{kindInternet, id, vpc}
 		return []flow{f}
@@ -75,8 +75,9 @@ func (w *walker) out(f flow, id, vpc string, n *snapshot.Subnet) []flow {
 	return []flow{f}
 }
 
-// published puts the public address of the sender in its place.
-func (w *walker) published(f flow, id string) flow {
+// published puts the public address of the sender in its place. The gateway does so
+// for the interfaces of its own VPC alone.
+func (w *walker) published(f flow, id, vpc string) flow {
 	if f.src.isSet() {
 		return f
 	}
@@ -89,6 +90,9 @@ func (w *walker) published(f flow, id string) flow {
 	}
 	if c == nil {
 		return f.stop(newBlocker(kindPublic, f.src.addr.String(), "it has no public address, so the internet gateway drops what it sends", nowhere))
+	}
+	if c.VPCID != vpc {
+		return f.stop(c.foreign(f.src.addr, vpc))
 	}
 	if f.family == ipv6 {
 		if !c.global(f.src.addr) {
@@ -106,6 +110,12 @@ func (w *walker) published(f flow, id string) flow {
 	f = f.hop(newHop(id, kindInternet, "puts "+p.String()+" in the place of "+f.src.addr.String(), c.says("Association")))
 	f.src = end{addr: p}
 	return f
+}
+
+// foreign says that an address of an interface is not of the VPC by whose gateway it
+// would leave.
+func (c *nic) foreign(a netip.Addr, vpc string) Blocker {
+	return newBlocker(kindPublic, c.id(), a.String()+" is of "+c.VPCID+", and has no public address in "+vpc, c.says("VpcId"))
 }
 
 // holder finds who has a source address, where the flow has lost sight of it.
@@ -146,6 +156,10 @@ func (w *walker) enter(f flow, public netip.Addr) []flow {
 // enterTo brings packets in to an address of an interface that the internet knows
 // as another.
 func (w *walker) enterTo(f flow, c *nic, public, private netip.Addr) []flow {
+	if g := w.outBy(&f, c.VPCID); g != nil {
+		f = f.hop(newHop(g.EgressOnlyInternetGatewayID, kindEgressOnly, "lets in the reply to what it let out", source(g, "Attachments")))
+		return w.into(f, c, nil)
+	}
 	f, g := w.gatewayOf(f, c)
 	if !f.reply {
 		f.entered = true

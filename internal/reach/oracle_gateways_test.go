@@ -151,11 +151,11 @@ func (o *oracle) internet(p packet, k sink) bool {
 
 func (o *oracle) internet6(p packet, k sink) bool {
 	for _, v := range snapshot.VPCs.In(o.s) {
-		if !o.global(v.VPCID, p.dst) {
+		if !holds(v.CIDRs(), p.dst) {
 			continue
 		}
 		c := o.holder(v.VPCID, p.dst)
-		if c == nil {
+		if c == nil || !o.global(v.VPCID, p.dst) {
 			return false
 		}
 		for _, g := range snapshot.EgressOnlyInternetGateways.In(o.s) {

@@ -14,7 +14,7 @@ type way struct {
 	// forward is what arrives, both what is answered too.
 	forward, both space
 	balancer      bool // by a load balancer
-	idle          bool // by one that forwards nothing there
+	idle          bool // by one that forwards nothing there, or that nobody can call
 	entry         entryKind
 }
 
@@ -177,7 +177,11 @@ func (f *flow) astray(request *flow) Blocker {
 			}
 		}
 	}
-	return newBlocker(kindAddress, f.dst.addr.String(), "the reply does not go back the way the request came", nowhere)
+	to := Internet
+	if !f.dst.isSet() {
+		to = f.dst.addr.String()
+	}
+	return newBlocker(kindAddress, to, "the reply does not go back the way the request came", nowhere)
 }
 
 // routable keeps of what comes in by an internet gateway that to which a route leads
