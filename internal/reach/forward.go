@@ -266,13 +266,21 @@ func (w *walker) second(s *start, l *balancer, node *nic, on *listener, r *regis
 		f.blockers, f.doubted = slices.Clone(leg.back.blockers), f.doubted || leg.back.doubted
 	}
 	f = w.targeted(f, l, node, r, c)
-	send := func(f flow) []way {
-		out := w.onwards(s, f, node, c, &leg)
+	return w.byEither(s, f, l, node, r, c, &leg, func(out []way) {
 		for i := range out {
 			if passes {
 				out[i].backThrough(leg, at)
 			}
 		}
+	})
+}
+
+// byEither are the ways on from a node, with its own address or with that of the
+// client, as the load balancer is told; where that is not recorded, with either.
+func (w *walker) byEither(s *start, f flow, l *balancer, node *nic, r *registration, c *nic, leg *way, back func([]way)) []way {
+	send := func(f flow) []way {
+		out := w.onwards(s, f, node, c, leg)
+		back(out)
 		return out
 	}
 	kept := f

@@ -16,39 +16,31 @@ import (
 // is the same, or unknown, and then it names the call. Where the answer would be
 // another with an empty list, it hangs on the list.
 func TestMissingData(t *testing.T) {
-	eachTrap(t, func(t *testing.T, trap *trap) {
-		whole := trap.files.whole()
-		full := trap.files.network(t)
-		for _, path := range slices.Sorted(maps.Keys(whole)) {
-			if trap.name == "nodes of which no interface is recorded" && strings.HasSuffix(path, "load-balancers.json") {
-				continue // then nothing recorded hints at a load balancer
-			}
-			operation, ok := operationOf(path)
-			_, shown := trap.files[relative(path)]
-			if !ok || !shown && !trap.first || !chosen(trap.name+path) {
-				continue // without what is empty the cases of an archive are alike
-			}
-			without, emptied := trap.files.clone(), trap.files.clone()
-			without[relative(path)], emptied[relative(path)] = dropped{}, emptyOf(whole[path])
-			n, empty := without.network(t), emptied.network(t)
-			for _, q := range trap.asked {
-				before, err := full.Ask(q.Question)
-				if err != nil || q.AssumeMissing {
-					continue
-				}
-				hangs(t, q, operation, before, n, empty)
-			}
-		}
-	})
-}
-
-// eachTrap runs a test for every case of the archives.
-func eachTrap(t *testing.T, test func(t *testing.T, trap *trap)) {
-	t.Helper()
 	for _, trap := range traps(t) {
-		t.Run(trap.archive+"/"+trap.name, func(t *testing.T) {
+		t.Run(trap.title(), func(t *testing.T) {
 			t.Parallel()
-			test(t, &trap)
+			whole := trap.files.whole()
+			full := trap.files.network(t)
+			for _, path := range slices.Sorted(maps.Keys(whole)) {
+				if trap.name == "nodes of which no interface is recorded" && strings.HasSuffix(path, "load-balancers.json") {
+					continue // then nothing recorded hints at a load balancer
+				}
+				operation, ok := operationOf(path)
+				_, shown := trap.files[relative(path)]
+				if !ok || !shown && !trap.first || !chosen(trap.name+path) {
+					continue // without what is empty the cases of an archive are alike
+				}
+				without, emptied := trap.files.clone(), trap.files.clone()
+				without[relative(path)], emptied[relative(path)] = dropped{}, emptyOf(whole[path])
+				n, empty := without.network(t), emptied.network(t)
+				for _, q := range trap.asked {
+					before, err := full.Ask(q.Question)
+					if err != nil || q.AssumeMissing {
+						continue
+					}
+					hangs(t, q, operation, before, n, empty)
+				}
+			}
 		})
 	}
 }

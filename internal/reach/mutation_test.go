@@ -16,30 +16,33 @@ import (
 // TestSoundness takes away whatever a path of the traps names, one thing after the
 // other: no path leads by it any more.
 func TestSoundness(t *testing.T) {
-	eachTrap(t, func(t *testing.T, trap *trap) {
-		n := trap.files.network(t)
-		for _, q := range trap.asked {
-			before, err := n.Ask(q.Question)
-			if err != nil {
-				continue
-			}
-			for _, p := range before.Paths {
-				for _, h := range slices.Concat(p.Hops, p.Reply) {
-					broken := trap.files.clone()
-					if !chosen(trap.name+q.text+h.Source) || !broken.takeAway(h.Source) {
-						continue
-					}
-					after, err := broken.network(t).Ask(q.Question)
-					if err != nil {
-						t.Fatal(err)
-					}
-					if slices.ContainsFunc(after.Paths, func(o reach.Path) bool { return wayOf(o) == wayOf(p) }) {
-						t.Errorf("%s: without %s (%s) the path is still there", q.text, h.Source, h.Decided)
+	for _, trap := range traps(t) {
+		t.Run(trap.title(), func(t *testing.T) {
+			t.Parallel()
+			n := trap.files.network(t)
+			for _, q := range trap.asked {
+				before, err := n.Ask(q.Question)
+				if err != nil {
+					continue
+				}
+				for _, p := range before.Paths {
+					for _, h := range slices.Concat(p.Hops, p.Reply) {
+						broken := trap.files.clone()
+						if !chosen(trap.name+q.text+h.Source) || !broken.takeAway(h.Source) {
+							continue
+						}
+						after, err := broken.network(t).Ask(q.Question)
+						if err != nil {
+							t.Fatal(err)
+						}
+						if slices.ContainsFunc(after.Paths, func(o reach.Path) bool { return wayOf(o) == wayOf(p) }) {
+							t.Errorf("%s: without %s (%s) the path is still there", q.text, h.Source, h.Decided)
+						}
 					}
 				}
 			}
-		}
-	})
+		})
+	}
 }
 
 // wayOf is what a path goes by and what decided.
@@ -104,29 +107,32 @@ func TestMending(t *testing.T) {
 	var mu sync.Mutex // guards mended, to which cases side by side add
 	mended := map[string]int{}
 	t.Run("cases", func(t *testing.T) {
-		eachTrap(t, func(t *testing.T, trap *trap) {
-			n := trap.files.network(t)
-			for _, q := range trap.asked {
-				a, err := n.Ask(q.Question)
-				if err != nil || a.Answer != reach.Blocked || !oneThing(a.Blockers) || strings.HasPrefix(q.To, "10.") || strings.HasPrefix(q.To, "fd00:") {
-					continue
+		for _, trap := range traps(t) {
+			t.Run(trap.title(), func(t *testing.T) {
+				t.Parallel()
+				n := trap.files.network(t)
+				for _, q := range trap.asked {
+					a, err := n.Ask(q.Question)
+					if err != nil || a.Answer != reach.Blocked || !oneThing(a.Blockers) || strings.HasPrefix(q.To, "10.") || strings.HasPrefix(q.To, "fd00:") {
+						continue
+					}
+					whole := trap.files.clone()
+					if !whole.mend(a.Blockers[0]) {
+						continue
+					}
+					after, err := whole.network(t).Ask(q.Question)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if after.Answer == reach.Blocked {
+						t.Errorf("%s: %s, and with %s mended %s", q.text, said(a, nil), a.Blockers[0].Message, said(after, nil))
+					}
+					mu.Lock()
+					mended[a.Blockers[0].Kind]++
+					mu.Unlock()
 				}
-				whole := trap.files.clone()
-				if !whole.mend(a.Blockers[0]) {
-					continue
-				}
-				after, err := whole.network(t).Ask(q.Question)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if after.Answer == reach.Blocked {
-					t.Errorf("%s: %s, and with %s mended %s", q.text, said(a, nil), a.Blockers[0].Message, said(after, nil))
-				}
-				mu.Lock()
-				mended[a.Blockers[0].Kind]++
-				mu.Unlock()
-			}
-		})
+			})
+		}
 	})
 	for _, kind := range []string{
 		"security-group", "network-acl", "route-table", "internet-gateway", "egress-only-internet-gateway", "nat-gateway",
@@ -251,8 +257,10 @@ func (d documents) mendAddress(b reach.Blocker) bool {
 	path, pointer, _ := strings.Cut(b.Source, "#")
 	private := d.at(path, strings.TrimSuffix(pointer, "/PrivateIpAddresses"))["PrivateIpAddress"]
 	association := map[string]any{"PublicIp": "54.0.9.9"}
-	return d.change(b.Resource, map[string]any{"Association": association,
-		"PrivateIpAddresses": []any{map[string]any{"Primary": true, "PrivateIpAddress": private, "Association": association}}}) == nil
+	return d.change(b.Resource, map[string]any{
+		"Association":        association,
+		"PrivateIpAddresses": []any{map[string]any{"Primary": true, "PrivateIpAddress": private, "Association": association}},
+	}) == nil
 }
 
 // mendWay mends load balancers and transit gateways.
@@ -286,21 +294,24 @@ func (d documents) mendWay(b reach.Blocker) bool {
 
 // TestOrderDoesNotMatter shuffles the lists of the traps: answers are the same.
 func TestOrderDoesNotMatter(t *testing.T) {
-	eachTrap(t, func(t *testing.T, trap *trap) {
-		random := rand.New(rand.NewPCG(1, 2))
-		for range 2 {
-			other := trap.files.clone()
-			for _, name := range slices.Sorted(maps.Keys(other)) {
-				shuffle(random, other[name])
-			}
-			n := other.network(t)
-			for _, q := range trap.asked {
-				if got := said(n.Ask(q.Question)); got != q.want {
-					t.Errorf("%s\n in one order  %s\n in another    %s", q.text, q.want, got)
+	for _, trap := range traps(t) {
+		t.Run(trap.title(), func(t *testing.T) {
+			t.Parallel()
+			random := rand.New(rand.NewPCG(1, 2))
+			for range 2 {
+				other := trap.files.clone()
+				for _, name := range slices.Sorted(maps.Keys(other)) {
+					shuffle(random, other[name])
+				}
+				n := other.network(t)
+				for _, q := range trap.asked {
+					if got := said(n.Ask(q.Question)); got != q.want {
+						t.Errorf("%s\n in one order  %s\n in another    %s", q.text, q.want, got)
+					}
 				}
 			}
-		}
-	})
+		})
+	}
 }
 
 func shuffle(r *rand.Rand, v any) {
@@ -319,24 +330,27 @@ func shuffle(r *rand.Rand, v any) {
 
 // TestSourcesAreRecorded follows the source of every hop and blocker.
 func TestSourcesAreRecorded(t *testing.T) {
-	eachTrap(t, func(t *testing.T, trap *trap) {
-		n := trap.files.network(t)
-		whole := trap.files.whole()
-		for _, q := range trap.asked {
-			a, err := n.Ask(q.Question)
-			if err != nil {
-				continue
-			}
-			for _, p := range a.Paths {
-				for _, h := range slices.Concat(p.Hops, p.Reply) {
-					follow(t, q.text, whole, h.Kind, h.Resource, h.Decided, h.Source)
+	for _, trap := range traps(t) {
+		t.Run(trap.title(), func(t *testing.T) {
+			t.Parallel()
+			n := trap.files.network(t)
+			whole := trap.files.whole()
+			for _, q := range trap.asked {
+				a, err := n.Ask(q.Question)
+				if err != nil {
+					continue
+				}
+				for _, p := range a.Paths {
+					for _, h := range slices.Concat(p.Hops, p.Reply) {
+						follow(t, q.text, whole, h.Kind, h.Resource, h.Decided, h.Source)
+					}
+				}
+				for _, b := range a.Blockers {
+					follow(t, q.text, whole, b.Kind, b.Resource, b.Message, b.Source)
 				}
 			}
-			for _, b := range a.Blockers {
-				follow(t, q.text, whole, b.Kind, b.Resource, b.Message, b.Source)
-			}
-		}
-	})
+		})
+	}
 }
 
 func follow(t *testing.T, question string, whole documents, kind, resource, message, source string) {

@@ -29,6 +29,8 @@ type trap struct {
 	asked         []asked
 }
 
+func (t *trap) title() string { return t.archive + "/" + t.name }
+
 type asked struct {
 	text string
 	reach.Question

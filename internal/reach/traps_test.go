@@ -5,7 +5,7 @@ import "testing"
 // TestTraps asks the questions of testdata/traps.
 func TestTraps(t *testing.T) {
 	for _, trap := range traps(t) {
-		t.Run(trap.archive+"/"+trap.name, func(t *testing.T) {
+		t.Run(trap.title(), func(t *testing.T) {
 			n := trap.files.network(t)
 			for _, q := range trap.asked {
 				a, err := n.Ask(q.Question)

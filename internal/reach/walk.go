@@ -10,7 +10,12 @@ import (
 
 // leave sends packets from an interface.
 func (w *walker) leave(f flow, c *nic) []flow {
-	f = w.groups(f, c, true)
+	return w.fromInterface(w.groups(f, c, true), c)
+}
+
+// fromInterface sends packets on from the subnet of an interface, which may not be
+// recorded.
+func (w *walker) fromInterface(f flow, c *nic) []flow {
 	if c.subnet == nil {
 		return w.somewhere(f.guess(w.lacks(snapshot.Subnets, c.Scope(), false), newHop(c.id(), kindInterface, "its subnet passes packets on", nowhere)))
 	}
@@ -160,7 +165,7 @@ func (w *walker) answer(f flow, c *nic) []flow {
 			kind, id = kindNAT, t.nat.NATGatewayID
 		}
 		f = f.hop(newHop(id, kind, "puts "+f.name(t.from)+" back", nowhere))
-		return w.fromSubnet(f, c.subnet)
+		return w.fromInterface(f, c)
 	}
 	f.nic = c
 	return []flow{f}
@@ -225,9 +230,6 @@ func (w *walker) toAppliance(f flow, id string, t *snapshot.RouteTable, n *snaps
 		f = f.stop(newBlocker(kindCheck, c.id(), "it drops what is not for it: its source/destination check is on", c.says("SourceDestCheck")))
 	}
 	f = w.running(w.atAppliance(f, c, false), c)
-	if c.subnet == nil {
-		return w.somewhere(f.guess(w.lacks(snapshot.Subnets, c.Scope(), false), newHop(c.id(), kindInterface, "its subnet passes packets on", nowhere)))
-	}
 	return w.passedOn(f, c)
 }
 
@@ -238,7 +240,7 @@ func (w *walker) toAppliance(f flow, id string, t *snapshot.RouteTable, n *snaps
 func (w *walker) passedOn(f flow, c *nic) []flow {
 	same := f.hop(newHop(c.id(), kindInterface, "passes packets on; what it does with them is not recorded", c.says("SourceDestCheck")))
 	same.relayed = true
-	out := w.fromSubnet(w.atAppliance(same, c, true), c.subnet)
+	out := w.fromInterface(w.atAppliance(same, c, true), c)
 	if f.reply {
 		return out
 	}
@@ -249,7 +251,7 @@ func (w *walker) passedOn(f flow, c *nic) []flow {
 	own := f.hop(newHop(c.id(), kindInterface, "passes packets on with its own address", c.says("SourceDestCheck")))
 	own.undo = append(slices.Clip(own.undo), translation{device: c, from: f.src, family: f.family, to: f.dst.addr})
 	own.src, own.crossed, own.relayed, own.masked = end{addr: a, nic: c}, sameVPC, false, true
-	changed := w.fromSubnet(w.groups(own, c, true), c.subnet)
+	changed := w.fromInterface(w.groups(own, c, true), c)
 	if slices.ContainsFunc(out, alive) {
 		return append(out, changed...)
 	}
