@@ -222,7 +222,7 @@ func (w *walker) groupless(f flow, c *nic) flow {
 	case c.Groups == nil:
 		return f.guess(w.sure(doubt{undecided: "the security groups of " + c.id()}), newHop(c.id(), kindGroup, "its security groups admit it", nowhere))
 	default:
-		return f.stop(newBlocker(kindGroup, c.id(), "the interface has no security group, and nothing admits "+f.what(), source(c.NetworkInterface, "Groups")))
+		return f.stop(newBlocker(kindGroup, c.id(), "the interface has no security group, and nothing admits "+f.what(), c.says("Groups")))
 	}
 }
 

@@ -272,6 +272,8 @@ type walker struct {
 // mostSteps bounds the work for one question on a hostile recording.
 const mostSteps = 200_000
 
+var tooMuch = doubt{undecided: "routes that lead further than anybody follows"}
+
 // sure asks what to assume about a doubt, and remembers it.
 func (w *walker) sure(d doubt) bool {
 	w.doubts[d] = true

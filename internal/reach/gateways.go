@@ -22,11 +22,7 @@ func (w *walker) toNATGateway(f flow, r *tableRoute, t *snapshot.RouteTable, n *
 	g := w.n.nats[id]
 	if g == nil && !f.reply {
 		f = f.guess(w.lacks(snapshot.NATGateways, t.Scope(), false), newHop(id, kindNAT, "it translates and passes on", nowhere))
-		if f.dst.isSet() || f.dst.nic == nil {
-			f.exit = exit{kindNAT, id, t.VPCID}
-			return []flow{f}
-		}
-		return w.onward(f, n)
+		return w.somewhere(f)
 	}
 	switch {
 	case f.reply:
@@ -218,17 +214,20 @@ func (w *walker) toEndpoint(f flow, id string, r *tableRoute, t *snapshot.RouteT
 		return []flow{f.stop(newBlocker(kindTable, t.RouteTableID, "the routes lead to "+id+" in a circle", source(t, "Routes")))}
 	}
 	if e == nil {
-		return w.onward(f.guess(w.lacks(snapshot.VPCEndpoints, t.Scope(), true), newHop(id, kindEndpoint, "it passes packets on", nowhere)), n)
+		return w.somewhere(f.guess(w.lacks(snapshot.VPCEndpoints, t.Scope(), true), newHop(id, kindEndpoint, "it passes packets on", nowhere)))
 	}
 	f = f.guess(w.sure(doubt{undecided: "what " + id + " lets through"}), newHop(id, kindEndpoint, "it passes packets on", source(e, "VpcEndpointType")))
-	if len(e.SubnetIDs) == 0 || w.n.subnets[e.SubnetIDs[0]] == nil {
+	if len(e.SubnetIDs) == 0 {
 		return w.onward(f, n)
+	}
+	if w.n.subnets[e.SubnetIDs[0]] == nil {
+		return w.somewhere(f.guess(w.lacks(snapshot.Subnets, e.Scope(), false), newHop(id, kindEndpoint, "its subnet passes packets on", nowhere)))
 	}
 	stands := w.n.subnets[e.SubnetIDs[0]]
 	if n == nil || n.SubnetID != stands.SubnetID {
 		f = w.acl(f, stands, false)
 	}
-	return w.fromSubnet(f, stands)
+	return w.fromSubnet(w.inspected(f, stands), stands)
 }
 
 // toCarrier leads from a Wavelength Zone to the network of a carrier, for what
@@ -236,7 +235,7 @@ func (w *walker) toEndpoint(f flow, id string, r *tableRoute, t *snapshot.RouteT
 // https://docs.aws.amazon.com/wavelength/latest/developerguide/how-wavelengths-work.html
 func (w *walker) toCarrier(f flow, id string) []flow {
 	if c := f.src.nic; c != nil && !c.hasCarrier() {
-		f = f.stop(newBlocker(kindPublic, c.id(), f.name(f.src)+" has no carrier address", source(c.NetworkInterface, "Association")))
+		f = f.stop(newBlocker(kindPublic, c.id(), f.name(f.src)+" has no carrier address", c.says("Association")))
 	}
 	f = f.guess(w.sure(doubt{undecided: "what " + id + " lets through"}), newHop(id, kindCarrier, "it passes packets on", nowhere))
 	f.assumed = true

@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strings"
@@ -10,11 +11,17 @@ import (
 
 // attached are the internet gateways of a VPC.
 func (n *Network) attached(vpc string) []*snapshot.InternetGateway {
-	v := n.vpcs[vpc]
-	if v == nil {
-		return nil
+	if v := n.vpcs[vpc]; v != nil {
+		return n.s.GatewaysOf(v)
 	}
-	return n.s.GatewaysOf(v)
+	var all []*snapshot.InternetGateway
+	gateways := snapshot.InternetGateways.In(n.s)
+	for i := range gateways {
+		if slices.ContainsFunc(gateways[i].Attachments, func(a snapshot.InternetGatewayAttachment) bool { return a.VPCID == vpc }) {
+			all = append(all, &gateways[i])
+		}
+	}
+	return all
 }
 
 // toInternetGateway follows a route to an internet gateway.
@@ -35,10 +42,6 @@ func (w *walker) toInternetGateway(f flow, id string, t *snapshot.RouteTable, n 
 		f = f.hop(newHop(id, kindInternet, "it is attached to "+t.VPCID, source(says.Resource, says.Field)))
 	}
 	return w.out(f, id, t.VPCID, n)
-}
-
-func (w *walker) internetGateway(f flow, g *snapshot.InternetGateway, n *snapshot.Subnet) []flow {
-	return w.out(f, g.InternetGatewayID, n.VPCID, n)
 }
 
 // out lets packets out by an internet gateway, which puts the public address in
@@ -104,7 +107,7 @@ func (w *walker) published(f flow, id, vpc string) flow {
 	if !p.IsValid() {
 		return f.stop(c.unpublished(f.src.addr))
 	}
-	f = f.hop(newHop(id, kindInternet, "puts "+p.String()+" in the place of "+f.src.addr.String(), source(c.NetworkInterface, "Association")))
+	f = f.hop(newHop(id, kindInternet, "puts "+p.String()+" in the place of "+f.src.addr.String(), c.says("Association")))
 	f.src = end{addr: p}
 	return f
 }
@@ -162,14 +165,14 @@ func (w *walker) enterTo(f flow, c *nic, public, private netip.Addr) []flow {
 		f.entered = true
 		f = w.blockPublicAccess(f, c.subnet, ingress)
 		if deny, _ := c.DenyAllIGWTraffic.Value(); deny {
-			f = f.stop(newBlocker(kindInterface, c.id(), "it takes nothing from internet gateways", source(c.NetworkInterface, "DenyAllIgwTraffic")))
+			f = f.stop(newBlocker(kindInterface, c.id(), "it takes nothing from internet gateways", c.says("DenyAllIgwTraffic")))
 		}
 	}
 	if f.family == ipv6 && !c.global(private) {
 		f = f.stop(c.unpublished(private))
 	}
 	if public != private && !c.node {
-		f = f.hop(newHop(g, kindInternet, "puts "+private.String()+" in the place of "+public.String(), source(c.NetworkInterface, "Association")))
+		f = f.hop(newHop(cmp.Or(g, c.VPCID), kindInternet, "puts "+private.String()+" in the place of "+public.String(), c.says("Association")))
 	}
 	f.dst = end{addr: private, nic: c}
 	if edge := w.n.edges[g]; edge != nil && edge.VPCID == c.VPCID {
@@ -202,14 +205,16 @@ func (c *nic) vpcScope(n *Network) snapshot.Scope {
 	if v := n.vpcs[c.VPCID]; v != nil {
 		return v.Scope()
 	}
-	return c.scope()
+	return c.Scope()
 }
 
-func (c *nic) scope() snapshot.Scope {
-	if c.node && c.subnet != nil {
+// Scope is where the interface is recorded: for a node of which none is, where its
+// subnet is.
+func (c *nic) Scope() snapshot.Scope {
+	if c.node {
 		return c.subnet.Scope()
 	}
-	return c.Scope()
+	return c.NetworkInterface.Scope()
 }
 
 // use is what traffic does with an internet gateway.
@@ -253,10 +258,33 @@ func (w *walker) blockPublicAccess(f flow, n *snapshot.Subnet, u use) flow {
 	return f
 }
 
+// inspected applies VPC Block Public Access to traffic with the internet that goes
+// by the endpoint of a Gateway Load Balancer or a firewall: no exclusion helps.
+// https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa-basics.html#security-vpc-bpa-service-support
+func (w *walker) inspected(f flow, n *snapshot.Subnet) flow {
+	if !f.src.isSet() && !f.dst.isSet() && (isPrivate(f.dst.addr) || w.n.vpcHolding(f.dst.addr)) {
+		return f
+	}
+	mode, at, known := w.optionOf(n)
+	switch {
+	case !known:
+		return f.guess(w.blockUnknown(n), newHop(n.SubnetID, kindBlocked, "VPC Block Public Access lets it through", nowhere))
+	case mode == "block-bidirectional":
+		return f.stop(newBlocker(kindBlocked, n.SubnetID, "VPC Block Public Access is "+mode+", and no exclusion spares what goes by an endpoint of a firewall", at))
+	default:
+		return f
+	}
+}
+
 func (w *walker) blockMode(n *snapshot.Subnet) (mode string, at snapshot.Place, known bool) {
 	if mode := n.BlockPublicAccessStates.InternetGatewayBlockMode; mode != "" {
 		return mode, source(n, "BlockPublicAccessStates/InternetGatewayBlockMode"), true
 	}
+	return w.optionOf(n)
+}
+
+// optionOf is VPC Block Public Access as the owner of a subnet has it in the Region.
+func (w *walker) optionOf(n *snapshot.Subnet) (mode string, at snapshot.Place, known bool) {
 	options := snapshot.BlockPublicAccess.In(w.n.s)
 	for i := range options {
 		if o := &options[i]; o.Scope() == ownerScope(n) {

@@ -89,7 +89,7 @@ func (w *walker) throughNode(r flow, from, node *nic) []flow {
 // returned reports whether a reply came to where the conversation began.
 func (s *start) returned(r *flow, node *nic) bool {
 	switch {
-	case r.assumed:
+	case r.assumed, s.exit.kind == kindAssumed:
 		return true
 	case node != nil:
 		return r.nic == node
@@ -259,7 +259,7 @@ func (w *walker) begin(s *start, f flow, c *nic) []flow {
 		if s.exit.kind == kindTransit {
 			return w.transitRoute(f, s.exit.vpc, s.exit.id, "", nil)
 		}
-		if edge := w.n.edges[s.exit.id]; edge != nil {
+		if edge := w.n.edges[s.exit.id]; edge != nil && s.exit.kind == kindVPN {
 			return w.byTable(f, edge, nil)
 		}
 		return w.deliver(f, s.exit.vpc, nil)
@@ -284,6 +284,11 @@ func (w *walker) closed(s *start, c *nic, p Protocol, asked space) []way {
 	if !addr.IsValid() {
 		return nil
 	}
+	return w.closedAt(s, c, addr, p, asked)
+}
+
+// closedAt is a conversation with an address that the internet does not know.
+func (w *walker) closedAt(s *start, c *nic, addr netip.Addr, p Protocol, asked space) []way {
 	f := flow{network: w.n, family: familyOf(addr), protocol: p, space: asked, crossed: outside, dst: end{addr: addr, nic: c}}
 	if c.hasCarrier() && s.kind == fromInternet {
 		f = f.guess(w.sure(doubt{undecided: "what the carrier gateway of " + c.id() + " lets through"}), newHop(c.id(), kindCarrier, "the carrier gateway passes packets on", nowhere))

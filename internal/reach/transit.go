@@ -57,7 +57,7 @@ func (w *walker) toTransitGateway(f flow, id string, t *snapshot.RouteTable, n *
 	a := w.n.transit.byVPC[[2]string{id, t.VPCID}]
 	if a == nil {
 		if gone, allowed := w.unread(snapshot.TransitGatewayVPCAttachments, t.Scope(), true); gone {
-			return w.onward(f.guess(allowed, newHop(id, kindTransit, "it leads to "+f.name(f.dst), nowhere)), n)
+			return w.somewhere(f.guess(allowed, newHop(id, kindTransit, "it leads to "+f.name(f.dst), nowhere)))
 		}
 		return w.onward(f.stop(newBlocker(kindTransit, id, t.VPCID+" is not attached to it", nowhere)), n)
 	}
@@ -84,7 +84,7 @@ func (w *walker) attachmentIn(a *snapshot.TransitGatewayVPCAttachment, n *snapsh
 // transitRoute follows the route table that an attachment is associated with.
 func (w *walker) transitRoute(f flow, gateway, attachment, vpc string, n *snapshot.Subnet) []flow {
 	if w.steps++; w.steps > mostSteps {
-		return nil
+		return w.somewhere(f.guess(w.sure(tooMuch), newHop(gateway, kindTransit, "packets get where they should", nowhere)))
 	}
 	f, ok := f.visit(gateway + attachment)
 	if !ok {
@@ -92,15 +92,19 @@ func (w *walker) transitRoute(f flow, gateway, attachment, vpc string, n *snapsh
 	}
 	a := w.n.transit.attachments[attachmentKey(gateway, attachment)]
 	if a == nil {
-		return w.onward(f.guess(w.lacks(snapshot.TransitGatewayAttachments, w.transitScope(gateway), true), newHop(gateway, kindTransit, "it routes to "+f.name(f.dst), nowhere)), nil)
+		return w.somewhere(f.guess(w.lacks(snapshot.TransitGatewayAttachments, w.transitScope(gateway), true), newHop(gateway, kindTransit, "it routes to "+f.name(f.dst), nowhere)))
 	}
 	table := a.Association.TransitGatewayRouteTableID
 	if table == "" || a.Association.State != "associated" && a.Association.State != "" {
 		return w.onward(f.stop(newBlocker(kindTransit, gateway, attachment+" is associated with no route table", source(a, "Association"))), nil)
 	}
-	rows, gap := w.transitRows(table, gateway)
+	scope := w.transitScope(gateway)
+	if a.TransitGatewayOwnerID != "" {
+		scope.Account = a.TransitGatewayOwnerID
+	}
+	rows, gap := w.transitRows(table, scope)
 	if gap != nil {
-		return w.onward(f.guess(w.sure(*gap), newHop(table, kindTransitTable, "it routes to "+f.name(f.dst), nowhere)), nil)
+		return w.somewhere(f.guess(w.sure(*gap), newHop(table, kindTransitTable, "it routes to "+f.name(f.dst), nowhere)))
 	}
 	var out []flow
 	for _, p := range w.splitTransit(f, rows) {
@@ -121,9 +125,8 @@ func (w *walker) transitScope(gateway string) snapshot.Scope {
 	return snapshot.Scope{}
 }
 
-func (w *walker) transitRows(table, gateway string) ([]snapshot.TransitGatewayRoute, *doubt) {
+func (w *walker) transitRows(table string, scope snapshot.Scope) ([]snapshot.TransitGatewayRoute, *doubt) {
 	t := w.n.transit.tables[table]
-	scope := w.transitScope(gateway)
 	if t == nil {
 		if gap := w.n.s.Gap(snapshot.TransitGatewayRouteTables, scope); gap != nil {
 			d := missing(gap, scope, true)
@@ -234,7 +237,7 @@ func (w *walker) transitHop(p transitPart, gateway, table, vpc string, n *snapsh
 		}
 		return w.onward(f.stop(w.n.beyond(&f, kindTransit, gateway, at)), nil)
 	default:
-		return w.onward(f.guess(w.sure(doubt{undecided: "what " + to.TransitGatewayAttachmentID + " leads to"}), newHop(gateway, kindTransit, "it leads on", at)), nil)
+		return w.somewhere(f.guess(w.sure(doubt{undecided: "what " + to.TransitGatewayAttachmentID + " leads to"}), newHop(gateway, kindTransit, "it leads on", at)))
 	}
 }
 
@@ -248,14 +251,14 @@ func (w *walker) outOfTransit(f flow, gateway, attachment, fromVPC string, from 
 		if known := w.n.transit.attachments[attachmentKey(gateway, attachment)]; known != nil && known.ResourceOwnerID != "" {
 			scope.Account = known.ResourceOwnerID
 		}
-		return w.onward(f.guess(w.lacks(snapshot.TransitGatewayVPCAttachments, scope, true), newHop(attachment, kindTransit, "it leads to "+f.name(f.dst), nowhere)), nil)
+		return w.somewhere(f.guess(w.lacks(snapshot.TransitGatewayVPCAttachments, scope, true), newHop(attachment, kindTransit, "it leads to "+f.name(f.dst), nowhere)))
 	}
 	subnets := w.entrances(a, from)
 	if len(subnets) == 0 {
-		return w.onward(f.guess(w.lacks(snapshot.Subnets, a.Scope(), false), newHop(attachment, kindTransit, "it leads into "+a.VPCID, nowhere)), nil)
+		return w.somewhere(f.guess(w.lacks(snapshot.Subnets, a.Scope(), false), newHop(attachment, kindTransit, "it leads into "+a.VPCID, nowhere)))
 	}
 	if a.VPCID != fromVPC {
-		f.crossed = w.n.transit.naming(gateway, a, w.n.transit.byVPC[[2]string{gateway, fromVPC}], f.crossed)
+		f.crossed = w.naming(gateway, a, w.n.transit.byVPC[[2]string{gateway, fromVPC}], f.crossed)
 	}
 	var out []flow
 	for _, by := range subnets {
@@ -299,9 +302,18 @@ func more(before, flows []flow) []flow {
 // naming reports whether security groups can be referred to between two VPCs of a
 // transit gateway: it must be enabled there, and not disabled for either.
 // https://docs.aws.amazon.com/vpc/latest/tgw/tgw-transit-gateways.html#vpc-attachment-security
-func (t *transit) naming(gateway string, to, from *snapshot.TransitGatewayVPCAttachment, before crossing) crossing {
-	g := t.gateways[gateway]
-	if before != sameVPC || g == nil || from == nil || g.Options.SecurityGroupReferencingSupport != "enable" ||
+func (w *walker) naming(gateway string, to, from *snapshot.TransitGatewayVPCAttachment, before crossing) crossing {
+	g := w.n.transit.gateways[gateway]
+	if before != sameVPC || from == nil {
+		return overTransitUnnamed
+	}
+	if g == nil {
+		if w.lacks(snapshot.TransitGateways, w.transitScope(gateway), true) {
+			return overTransit
+		}
+		return overTransitUnnamed
+	}
+	if g.Options.SecurityGroupReferencingSupport != "enable" ||
 		to.Options.SecurityGroupReferencingSupport == "disable" || from.Options.SecurityGroupReferencingSupport == "disable" {
 		return overTransitUnnamed
 	}
@@ -312,7 +324,7 @@ func (t *transit) naming(gateway string, to, from *snapshot.TransitGatewayVPCAtt
 func (w *walker) overTransitPeering(f flow, gateway, attachment string, n *snapshot.Subnet) []flow {
 	p := w.n.transit.peers[attachment]
 	if p == nil {
-		return w.onward(f.guess(w.lacks(snapshot.TransitGatewayPeeringAttachments, w.transitScope(gateway), true), newHop(attachment, kindTransit, "it leads on", nowhere)), nil)
+		return w.somewhere(f.guess(w.lacks(snapshot.TransitGatewayPeeringAttachments, w.transitScope(gateway), true), newHop(attachment, kindTransit, "it leads on", nowhere)))
 	}
 	if p.State != "available" {
 		return w.onward(f.stop(newBlocker(kindTransit, gateway, "its peering "+attachment+" is "+p.State, source(p, "State"))), nil)
