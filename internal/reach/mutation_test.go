@@ -26,7 +26,7 @@ func TestSoundness(t *testing.T) {
 			for _, p := range before.Paths {
 				for _, h := range slices.Concat(p.Hops, p.Reply) {
 					broken := trap.files.clone()
-					if !broken.takeAway(h.Source) {
+					if !chosen(trap.name+q.text+h.Source) || !broken.takeAway(h.Source) {
 						continue
 					}
 					after, err := broken.network(t).Ask(q.Question)
@@ -288,7 +288,7 @@ func (d documents) mendWay(b reach.Blocker) bool {
 func TestOrderDoesNotMatter(t *testing.T) {
 	eachTrap(t, func(t *testing.T, trap *trap) {
 		random := rand.New(rand.NewPCG(1, 2))
-		for range 3 {
+		for range 2 {
 			other := trap.files.clone()
 			for _, name := range slices.Sorted(maps.Keys(other)) {
 				shuffle(random, other[name])
