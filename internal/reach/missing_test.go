@@ -17,6 +17,7 @@ import (
 // another with an empty list, it hangs on the list.
 func TestMissingData(t *testing.T) {
 	eachTrap(t, func(t *testing.T, trap *trap) {
+		t.Helper()
 		whole := trap.files.whole()
 		full := trap.files.network(t)
 		for _, path := range slices.Sorted(maps.Keys(whole)) {
