@@ -144,7 +144,7 @@ func newRootCmd(e *env) *cobra.Command {
 	cmd.PersistentFlags().BoolVarP(&e.verbose, "verbose", "v", false, "say on standard error what is done")
 	cmd.PersistentFlags().StringVar(&e.config, "config", "", "take flags that are not given from this `FILE` (default: buttress.yaml, if there is one)")
 	cmd.AddCommand(newScanCmd(e), newRecordCmd(e), newRulesCmd(e), newPermissionsCmd(e), newReportCmd(e), newConfigCmd(e),
-		newBaselineCmd(e), newDiffCmd(e), newTraceCmd(e), newVersionCmd(e))
+		newBaselineCmd(e), newDiffCmd(e), newTraceCmd(e), newExposureCmd(e), newVersionCmd(e))
 	completeFlags(cmd)
 	cmd.Args = knownCommand
 	cmd.SetFlagErrorFunc(flagError)

@@ -274,9 +274,9 @@ func permissions(t *testing.T, flags ...string) []string {
 	return p.Statement[0].Action
 }
 
-// TestScanCallsNothingForTrace has a scan with all rules make none of the calls
-// that only trace reads.
-func TestScanCallsNothingForTrace(t *testing.T) {
+// TestScanCallsWhatRulesRead has a scan with all rules make no call that only trace
+// reads, and few in a Region with nothing in it.
+func TestScanCallsWhatRulesRead(t *testing.T) {
 	s := live(t)
 	buttress(t, "scan", "--region", "us-east-1")
 	if got := len(s.Calls()); got > 50 {

@@ -287,7 +287,7 @@ func (v *verdict) inside(s *start, ways []way, p Protocol, f family) reached {
 		both.both = append(both.both, y.both...)
 	}
 	if v.a.to.internet { // what works is a set of addresses too
-		r.all = space{v.a.box(p, v.a.n.internet[f])}.minus(both.both, f).empty()
+		r.all = !v.a.n.worth(space{v.a.box(p, v.a.n.outer[f])}.minus(both.both, f), f)
 	} else {
 		r.both = both.both.anywhere()
 		r.all = space{v.a.box(p, nil)}.minus(r.both, f).empty()
@@ -329,11 +329,10 @@ func (v *verdict) outside(ways []way, p Protocol, f family, asked addresses) boo
 		if y.there.family != f {
 			continue
 		}
-		at := y.both.within(box{far: v.universe(f, y, asked), service: allPorts, client: allPorts})
-		if at.empty() {
+		if !v.counts(y.both, y, f, asked) {
 			y.both = nil
 		}
-		if y.forward.within(box{far: v.universe(f, y, asked), service: allPorts, client: allPorts}).empty() {
+		if !v.counts(y.forward, y, f, asked) {
 			y.forward = nil
 		}
 		v.note(y)
@@ -344,15 +343,19 @@ func (v *verdict) outside(ways []way, p Protocol, f family, asked addresses) boo
 	}
 	v.some = true
 	v.ranges[f] = unionAddresses(v.ranges[f], both.far())
-	return space{v.a.box(p, asked)}.minus(both, f).empty()
+	rest := space{v.a.box(p, asked)}.minus(both, f)
+	if v.a.from.internet {
+		return !v.a.n.worth(rest, f)
+	}
+	return rest.empty()
 }
 
-// universe is the addresses that count of what is asked for outside.
-func (v *verdict) universe(f family, y *way, asked addresses) addresses {
-	if y.entry == fromInternet && asked == nil {
-		return v.a.n.internet[f]
+// counts reports whether packets of a way come from an address that is asked for.
+func (v *verdict) counts(s space, y *way, f family, asked addresses) bool {
+	if y.entry == fromInternet && (v.a.from.internet || v.a.q.Who) {
+		return v.a.n.worth(s, f)
 	}
-	return asked
+	return !s.within(box{far: asked, service: allPorts, client: allPorts}).empty()
 }
 
 func (v *verdict) outcome() *outcome {
@@ -457,7 +460,7 @@ func (v *verdict) stoppers(o *outcome) {
 func (v *verdict) relevant(y *way, cuts []cut) []Blocker {
 	var out []Blocker
 	for _, c := range cuts {
-		if y.entry == fromInternet && (v.a.from.internet || v.a.q.Who) && c.lost.within(box{far: v.a.n.internet[y.there.family], service: allPorts, client: allPorts}).empty() {
+		if y.entry == fromInternet && (v.a.from.internet || v.a.q.Who) && !v.a.n.worth(c.lost, y.there.family) {
 			continue
 		}
 		out = append(out, c.by)
@@ -616,7 +619,7 @@ func (w *walker) toInternet(s *start, addr netip.Addr, p Protocol, f family, ask
 	if addr.IsValid() || !s.addr.IsValid() {
 		return w.ways(s, w.begin(s, y, nil), nil)
 	}
-	y.space = y.space.to(w.n.internet[f])
+	y.space = y.space.to(w.n.outer[f])
 	return w.ways(s, w.begin(s, y, nil), nil)
 }
 

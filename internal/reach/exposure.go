@@ -1,7 +1,10 @@
 package reach
 
 import (
+	"cmp"
+	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/buttress/buttress/internal/snapshot"
 )
@@ -23,7 +26,11 @@ type Opening struct {
 // Exposure is what the internet reaches at an interface.
 type Exposure struct {
 	Interface *snapshot.NetworkInterface
-	Openings  []Opening
+	// Resource is what the interface belongs to: an instance, a load balancer, or the
+	// interface itself where it is of nothing else that is recorded.
+	Resource snapshot.Resource
+	Groups   []string // ids of the security groups of the interface
+	Openings []Opening
 	// Unknown says that it hangs on what is not recorded, which Missing names; Missing
 	// is empty where no recording could tell. Openings are then those that there are
 	// in any case.
@@ -36,13 +43,13 @@ type Exposure struct {
 func (n *Network) FromInternet(i *snapshot.NetworkInterface) *Exposure {
 	c := n.nicByID[i.NetworkInterfaceID]
 	if c == nil {
-		return &Exposure{Interface: i}
+		return &Exposure{Interface: i, Resource: i}
 	}
 	return n.exposure(c)
 }
 
 func (n *Network) exposure(c *nic) *Exposure {
-	e := &Exposure{Interface: c.NetworkInterface}
+	e := &Exposure{Interface: c.NetworkInterface, Resource: n.belongsTo(c), Groups: c.wears}
 	worst := &walker{n: n, allow: func(doubt) bool { return false }, doubts: map[doubt]bool{}}
 	e.Openings = worst.openings(c)
 	if len(worst.doubts) == 0 {
@@ -54,6 +61,22 @@ func (n *Network) exposure(c *nic) *Exposure {
 		e.Missing = n.exposureHangsOn(c, worst.doubts, all, e.Openings)
 	}
 	return e
+}
+
+// belongsTo is the recorded resource that has an interface.
+func (n *Network) belongsTo(c *nic) snapshot.Resource {
+	if l := n.balanced().byNode[c]; l != nil {
+		return l.resource
+	}
+	if i := n.instances[c.Attachment.InstanceID]; i != nil {
+		return i
+	}
+	if c.holder.Kind == snapshot.HeldByDatabase {
+		if d := n.databases()[c]; d != nil {
+			return d
+		}
+	}
+	return c.NetworkInterface
 }
 
 func sameOpenings(a, b []Opening) bool {
@@ -150,7 +173,7 @@ func (n *Network) opened(ways []way, p Protocol, f family) []Opening {
 	var all []*open
 	for i := range ways {
 		y := &ways[i]
-		if y.both.within(box{far: n.internet[f], service: allPorts, client: allPorts}).empty() {
+		if !n.worth(y.both, f) {
 			continue
 		}
 		name := y.through()
@@ -187,4 +210,34 @@ func (n *Network) ranges(far addresses, f family) []string {
 		words = append(words, p.String())
 	}
 	return words
+}
+
+// Exposures are what the internet reaches at every interface, of those at which
+// it reaches anything or may, by the ARN of what has the interface.
+func (n *Network) Exposures() []*Exposure {
+	nics := slices.Clone(n.nics)
+	for _, l := range n.balanced().all {
+		nics = append(nics, slices.DeleteFunc(slices.Clone(l.nodes), func(c *nic) bool { return !c.node })...)
+	}
+	all := make([]*Exposure, len(nics))
+	var wg sync.WaitGroup
+	for part := range slices.Chunk(indexes(len(nics)), 1+len(nics)/runtime.GOMAXPROCS(0)) {
+		wg.Go(func() {
+			for _, i := range part {
+				all[i] = n.exposure(nics[i])
+			}
+		})
+	}
+	wg.Wait()
+	all = slices.DeleteFunc(all, func(e *Exposure) bool { return len(e.Openings) == 0 && !e.Unknown })
+	slices.SortStableFunc(all, func(a, b *Exposure) int { return cmp.Compare(a.Resource.ARN(), b.Resource.ARN()) })
+	return all
+}
+
+func indexes(n int) []int {
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	return all
 }

@@ -179,7 +179,7 @@ func askedBy(p Protocol, answers Ports) Ports {
 // by it: any rule of any of them admits. They remember, so replies pass.
 // https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
 func (w *walker) groups(f flow, c *nic, egress bool) flow {
-	if f.reply || w.routesOnly {
+	if f.reply || w.routesOnly || w.noGroups {
 		return f
 	}
 	if len(c.wears) == 0 {

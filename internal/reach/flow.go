@@ -210,7 +210,7 @@ func (f *flow) name(e end) string {
 	}
 	n, far := f.network, f.space.far()
 	switch {
-	case sameAddresses(far, n.outer[f.family]), sameAddresses(far, n.internet[f.family]):
+	case sameAddresses(far, n.outer[f.family]):
 		return "the internet"
 	case far != nil && noneOf(withoutAddresses(far, n.outer[f.family], f.family)):
 		return brief(n.blocks(far, f.family))
@@ -258,7 +258,9 @@ type walker struct {
 	assuming bool
 	// routesOnly leaves network ACLs out.
 	routesOnly bool
-	steps      int
+	// noGroups leaves security groups out.
+	noGroups bool
+	steps    int
 }
 
 // mostSteps bounds the work for one question on a hostile recording.

@@ -240,7 +240,7 @@ func (w *walker) targeted(f flow, l *balancer, node *nic, r *registration, c *ni
 		return f
 	}
 	if c.subnet != nil && c.VPCID == l.vpc() && !w.n.enabled(l, c.subnet) {
-		f = f.stop(newBlocker(kindBalancer, l.name, "it is not enabled in " + zone(c.subnet) + ", where the target is", source(l.resource, "AvailabilityZones")))
+		f = f.stop(newBlocker(kindBalancer, l.name, "it is not enabled in "+zone(c.subnet)+", where the target is", source(l.resource, "AvailabilityZones")))
 	}
 	if node.subnet != nil && c.subnet != nil && zone(node.subnet) != zone(c.subnet) && !w.crossZone(l, r.group) {
 		f = f.stop(newBlocker(kindBalancer, l.name, "it does not send across zones: its node is in "+zone(node.subnet)+", the target in "+zone(c.subnet), source(l.resource, "AvailabilityZones")))

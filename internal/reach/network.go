@@ -58,10 +58,13 @@ type Network struct {
 	edges    map[string]*snapshot.RouteTable // by the gateway that they decide for
 	transit  *transit
 	balanced func() *balanced
-	outer    map[family]addresses // all that is routed globally and in no recorded VPC
-	internet map[family]addresses // of that, what nothing recorded holds
-	acls     sync.Map             // compiled network ACLs
-	routes   sync.Map             // compiled route tables
+	// databases are the DB instances that interfaces of RDS belong to, where that is
+	// one alone.
+	databases func() map[*nic]*snapshot.DBInstance
+	outer     map[family]addresses    // all that is routed globally and in no recorded VPC
+	held      map[family][]netip.Addr // public addresses, sorted
+	acls      sync.Map                // compiled network ACLs
+	routes    sync.Map                // compiled route tables
 }
 
 // placed is an address in a VPC: VPCs may overlap.
@@ -129,8 +132,9 @@ func NewNetwork(s *snapshot.Snapshot) *Network {
 	n.edges = edgeTables(snapshot.RouteTables.In(s))
 	n.transit = newTransit(s)
 	n.balanced = sync.OnceValue(n.newBalanced)
+	n.databases = sync.OnceValue(n.databaseInterfaces)
 	n.outer = map[family]addresses{ipv4: n.globallyRouted(ipv4), ipv6: n.globallyRouted(ipv6)}
-	n.internet = map[family]addresses{ipv4: n.unheld(ipv4), ipv6: n.unheld(ipv6)}
+	n.held = map[family][]netip.Addr{ipv4: n.heldAddresses(ipv4), ipv6: n.heldAddresses(ipv6)}
 	return n
 }
 
@@ -278,33 +282,20 @@ func (n *Network) globallyRouted(f family) addresses {
 	return built(&b)
 }
 
-// unheld is the internet in a family: what is routed globally and no recorded
-// resource holds.
-func (n *Network) unheld(f family) addresses {
-	var b netipx.IPSetBuilder
-	b.AddSet(n.outer[f])
-	for a := range n.public {
-		if f.has(a) {
-			b.Remove(a)
-		}
-	}
-	return built(&b)
-}
-
 // blocks writes a set of addresses of the internet in as few blocks as can be: what
 // is not of the internet counts in where both halves of a block have more of it.
 func (n *Network) blocks(set addresses, f family) []netip.Prefix {
 	outer := n.outer[f]
-	rest := withoutAddresses(n.internet[f], set, f)
-	if noneOf(rest) {
+	if n.fills(set, f) {
 		return []netip.Prefix{f.all()}
 	}
+	rest := withoutAddresses(outer, set, f)
 	var out []netip.Prefix
 	var walk func(p netip.Prefix)
 	walk = func(p netip.Prefix) {
 		switch low, high := halves(p); {
 		case set != nil && !set.OverlapsPrefix(p) || !outer.OverlapsPrefix(p):
-		case !rest.OverlapsPrefix(p) && (p.IsSingleIP() || outer.OverlapsPrefix(low) && outer.OverlapsPrefix(high)):
+		case !n.anyIn(rest, p, f) && (p.IsSingleIP() || outer.OverlapsPrefix(low) && outer.OverlapsPrefix(high)):
 			out = append(out, p)
 		case !p.IsSingleIP():
 			walk(low)

@@ -212,7 +212,7 @@ func startsAt(c *nic, f family) []start {
 func (n *Network) startsOf(m meaning, f family, to meaning) sources {
 	switch {
 	case m.internet:
-		return sources{starts: []start{{kind: fromInternet, far: n.outer[f]}}, asked: n.internet[f]}
+		return sources{starts: []start{{kind: fromInternet, far: n.outer[f]}}, asked: n.outer[f]}
 	case m.addr.IsValid():
 		return n.startsAtAddress(m.addr, f)
 	case m.cidr.IsValid():

@@ -234,6 +234,23 @@ func (n *Network) ofDatabase(d *snapshot.DBInstance) meaning {
 	return m
 }
 
+// databaseInterfaces are the interfaces of RDS that can be of one DB instance
+// alone.
+func (n *Network) databaseInterfaces() map[*nic]*snapshot.DBInstance {
+	m := map[*nic]*snapshot.DBInstance{}
+	rows := snapshot.DBInstances.In(n.s)
+	for i := range rows {
+		for _, c := range n.ofDatabase(&rows[i]).nics {
+			if _, taken := m[c]; taken {
+				m[c] = nil
+			} else {
+				m[c] = &rows[i]
+			}
+		}
+	}
+	return m
+}
+
 // behind are the addresses in the network behind a virtual private gateway: of a
 // connection with static routes those, else what the route tables say that was
 // propagated from there.
