@@ -27,3 +27,7 @@ func (g *InternetGateway) Foreign() bool { return foreign(g) }
 // Foreign reports whether another account owns the group, and shares it or the
 // VPC that it is in.
 func (g *SecurityGroup) Foreign() bool { return foreign(g) }
+
+// Foreign reports whether another account owns the interface, in a subnet that
+// this one shares.
+func (n *NetworkInterface) Foreign() bool { return foreign(n) }
