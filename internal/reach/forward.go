@@ -25,8 +25,8 @@ func (w *walker) byBalancers(s *start, c *nic, p Protocol, asked space) []way {
 		for _, arn := range r.group.LoadBalancerARNs {
 			if l := w.n.balanced().byARN[arn]; l != nil {
 				out = append(out, w.byBalancer(s, l, &r, c, p, at)...)
-			} else if scope := r.group.Scope(); w.n.s.Gap(snapshot.LoadBalancers, scope) != nil {
-				w.sure(missing(w.n.s.Gap(snapshot.LoadBalancers, scope), scope, true))
+			} else if gone, allowed := w.unread(snapshot.LoadBalancers, r.group.Scope(), true); gone && allowed {
+				out = append(out, w.supposed(s, arn, c, p, at))
 			}
 		}
 	}
@@ -93,6 +93,12 @@ func (n *Network) nodesIn(vpc string) []*nic {
 
 // byBalancer are the ways through one load balancer to a target of it.
 func (w *walker) byBalancer(s *start, l *balancer, r *registration, c *nic, p Protocol, asked space) []way {
+	if gone, allowed := w.unread(snapshot.Subnets, l.resource.Scope(), false); gone && len(l.nodes) == 0 {
+		if allowed {
+			return []way{w.supposed(s, l.name, c, p, asked)}
+		}
+		return nil
+	}
 	all, gap := w.listenersOf(l)
 	var out []way
 	if gap != nil {
@@ -123,6 +129,17 @@ func (w *walker) byBalancer(s *start, l *balancer, r *registration, c *nic, p Pr
 		out = append(out, way{there: f, balancer: true, entry: s.kind})
 	}
 	return out
+}
+
+// supposed is a way through a load balancer of which too little is recorded to
+// follow it.
+func (w *walker) supposed(s *start, balancer string, c *nic, p Protocol, asked space) way {
+	f := flow{network: w.n, family: ipv4, protocol: p, space: asked}
+	if far := asked.far(); s.family() == ipv6 || far != nil && len(far.Ranges()) > 0 && far.Ranges()[0].From().Is6() {
+		f.family = ipv6
+	}
+	f = f.guess(true, newHop(balancer, kindBalancer, "it forwards to "+c.id(), nowhere))
+	return way{there: f, forward: asked, both: asked, balancer: true, entry: s.kind}
 }
 
 // narrow keeps of the packets those of the clients that a listener forwards.

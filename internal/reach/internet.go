@@ -1,7 +1,9 @@
 package reach
 
 import (
+	"cmp"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/buttress/buttress/internal/snapshot"
@@ -9,11 +11,17 @@ import (
 
 // attached are the internet gateways of a VPC.
 func (n *Network) attached(vpc string) []*snapshot.InternetGateway {
-	v := n.vpcs[vpc]
-	if v == nil {
-		return nil
+	if v := n.vpcs[vpc]; v != nil {
+		return n.s.GatewaysOf(v)
 	}
-	return n.s.GatewaysOf(v)
+	var all []*snapshot.InternetGateway // the VPC is not recorded
+	for _, g := range n.gateways {
+		if slices.ContainsFunc(g.Attachments, func(a snapshot.InternetGatewayAttachment) bool { return a.VPCID == vpc }) {
+			all = append(all, g)
+		}
+	}
+	slices.SortFunc(all, func(a, b *snapshot.InternetGateway) int { return cmp.Compare(a.InternetGatewayID, b.InternetGatewayID) })
+	return all
 }
 
 // toInternetGateway follows a route to an internet gateway.

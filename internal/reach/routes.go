@@ -177,9 +177,10 @@ func (w *walker) untabled(f flow, n *snapshot.Subnet) []flow {
 // onward goes on with what a route did not lead anywhere, where it is known who
 // is meant, to find what else would stop it.
 func (w *walker) onward(f flow, n *snapshot.Subnet) []flow {
-	if c := f.dst.nic; c != nil && c.subnet != nil {
+	if c := f.dst.nic; c != nil {
 		return w.into(f, c, n)
 	}
+	f.assumed = true
 	return []flow{f}
 }
 

@@ -11,6 +11,7 @@ import (
 func (w *walker) leave(f flow, c *nic) []flow {
 	f = w.groups(f, c, true)
 	if c.subnet == nil {
+		f.assumed = true
 		return []flow{f.guess(w.lacks(snapshot.Subnets, c.Scope(), false), newHop(c.id(), kindInterface, "its subnet passes packets on", nowhere))}
 	}
 	return w.fromSubnet(f, c.subnet)
