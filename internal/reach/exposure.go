@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/buttress/buttress/internal/snapshot"
@@ -22,6 +23,9 @@ type Opening struct {
 	Balancer string
 	Path     Path // one of those that lead there
 }
+
+// IPv6 reports whether it is reached over IPv6, and not over IPv4.
+func (o *Opening) IPv6() bool { return len(o.Sources) > 0 && strings.Contains(o.Sources[0], ":") }
 
 // Exposure is what the internet reaches at an interface.
 type Exposure struct {
@@ -104,23 +108,7 @@ func (w *walker) openings(c *nic) []Opening {
 	var out []Opening
 	for _, p := range w.n.spokenTo(c) {
 		for _, f := range p.families() {
-			s := &start{kind: fromInternet, far: w.n.outer[f]}
-			var ways []way
-			asked := p.asked()
-			asked.far = s.far
-			for _, a := range w.callable(s, c) {
-				if f.has(a) {
-					ways = append(ways, w.toInterface(s, c, a, p, space{asked})...)
-				}
-			}
-			if p.hasPorts() && !c.holder.Kind.IsLoadBalancer() {
-				for _, y := range w.byBalancers(s, c, p, space{asked}) {
-					if y.there.family == f {
-						ways = append(ways, y)
-					}
-				}
-			}
-			out = append(out, w.n.opened(ways, p, f)...)
+			out = append(out, w.n.opened(w.waysIn(c, p, f, Want{}), p, f)...)
 		}
 	}
 	return out

@@ -204,7 +204,7 @@ func (w *walker) toEndpoint(f flow, id string, r *tableRoute, t *snapshot.RouteT
 	if e == nil {
 		return w.onward(f.guess(w.lacks(snapshot.VPCEndpoints, t.Scope(), true), newHop(id, kindEndpoint, "it passes packets on", nowhere)), n)
 	}
-	f = f.guess(w.sure(doubt{undecided: "what " + id + " lets through"}), newHop(id, kindEndpoint, "it passes packets on", source(e, "VpcEndpointType")))
+	f = f.guess(w.sure(doubt{undecided: "what " + id + " lets through", firewall: true}), newHop(id, kindEndpoint, "it passes packets on", source(e, "VpcEndpointType")))
 	if len(e.SubnetIDs) == 0 || w.n.subnets[e.SubnetIDs[0]] == nil {
 		return w.onward(f, n)
 	}
@@ -222,7 +222,7 @@ func (w *walker) toCarrier(f flow, id string, n *snapshot.Subnet) []flow {
 	if c := f.src.nic; c != nil && !c.hasCarrier() {
 		f = f.stop(newBlocker(kindPublic, c.id(), f.name(f.src)+" has no carrier address", source(c.NetworkInterface, "Association")))
 	}
-	f = f.guess(w.sure(doubt{undecided: "what " + id + " lets through"}), newHop(id, kindCarrier, "it passes packets on", nowhere))
+	f = f.guess(w.sure(doubt{undecided: "what " + id + " lets through", firewall: true}), newHop(id, kindCarrier, "it passes packets on", nowhere))
 	f.assumed = true
 	f.exit = exit{kind: kindCarrier, id: id}
 	return []flow{f}
