@@ -127,7 +127,7 @@ func evidenceIsTrue(t *testing.T, c testCase, rs []checks.Result) {
 				continue
 			}
 			switch got := canonical(recorded); {
-			case got == string(value):
+			case got == canonical(value):
 			case string(value) == "null":
 				t.Errorf("%s = %s, and the evidence says null: a field that may be recorded as its zero value has to be an Optional", source, got)
 			default:
