@@ -6,7 +6,7 @@ VENV = build/venv
 NPM = build/npm
 NPM_PACKAGES = @microsoft/sarif-multitool-linux@5.7.0 playwright-core@1.64.1 axe-core@4.14.1 html-validate@10.17.0 mermaid@12.3.0
 
-.PHONY: chromium build install demo test race check generate e2e pictures bench fuzz
+.PHONY: chromium build install demo test test-reach race check generate e2e pictures bench fuzz
 
 build: ## the program, as build/buttress
 	$(GO) build -ldflags '$(LDFLAGS)' -o build/buttress ./cmd/buttress
@@ -20,6 +20,9 @@ demo: build ## scan the two bundled accounts: the first is broken, the second ho
 
 test: ## every test that needs only Go
 	$(GO) test ./...
+
+test-reach: ## both engines of reachability on 3,000 random networks, half a million packets and more
+	$(GO) test ./internal/reach -count=1 -v -run TestEnginesAgree -rapid.checks=$(or $(CHECKS),3000) -rapid.seed=$(or $(SEED),$$(date +%s))
 
 race:
 	$(GO) test -race ./checks/... ./internal/... ./report ./cmd/...

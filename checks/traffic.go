@@ -150,3 +150,14 @@ func counting(all []reach.Opening, counts func(*reach.Opening) bool) []reach.Ope
 	}
 	return some
 }
+
+// Opened reports whether the internet reaches one of some ports of a protocol at
+// an interface, and by which path.
+func Opened(e *reach.Exposure, p reach.Protocol, ports reach.Ports) ([]Evidence, bool) {
+	for i := range e.Openings {
+		if o := &e.Openings[i]; o.Protocol == p && o.Ports.Overlaps(ports) {
+			return Path(&o.Path), true
+		}
+	}
+	return nil, false
+}

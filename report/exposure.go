@@ -9,8 +9,6 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
-
-	"github.com/buttress/buttress/internal/nearest"
 )
 
 // Exposure is what the internet reaches in an account, and which security groups
@@ -71,7 +69,7 @@ type ExposureFormat func(w io.Writer, e *Exposure, o Options) error
 // ExposureFormats are the names of the formats of what is exposed.
 func ExposureFormats() []string { return []string{"text", "json", "csv", "svg"} }
 
-// ExposureFormatNamed is a format by its name. The error names the nearest.
+// ExposureFormatNamed is a format by its name. The error names them all.
 func ExposureFormatNamed(name string) (ExposureFormat, error) {
 	switch name {
 	case "text":
@@ -83,7 +81,7 @@ func ExposureFormatNamed(name string) (ExposureFormat, error) {
 	case "svg":
 		return exposureSVG, nil
 	}
-	return nil, fmt.Errorf("unknown format %q: the nearest is %s", name, nearest.Word(name, ExposureFormats()))
+	return nil, fmt.Errorf("unknown format %q: it is one of %s", name, strings.Join(ExposureFormats(), ", "))
 }
 
 func exposureJSON(w io.Writer, e *Exposure, _ Options) error {

@@ -81,17 +81,16 @@ func (t *tiers) order() {
 	for id := range t.open {
 		level = append(level, id)
 	}
+	reached := map[string][]string{}
+	for k := range t.pairs {
+		reached[k[0]] = append(reached[k[0]], k[1])
+	}
 	for d := 1; len(level) > 0; d++ {
+		level = slices.DeleteFunc(level, func(id string) bool { return depth[id] > 0 })
 		var next []string
 		for _, id := range level {
-			if depth[id] == 0 {
-				depth[id] = d
-				for k := range t.pairs {
-					if k[0] == id {
-						next = append(next, k[1])
-					}
-				}
-			}
+			depth[id] = d
+			next = append(next, reached[id]...)
 		}
 		level = next
 	}

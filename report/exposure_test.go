@@ -72,7 +72,7 @@ func TestExposureFormats(t *testing.T) {
 			}
 		})
 	}
-	if _, err := report.ExposureFormatNamed("jsn"); err == nil || err.Error() != `unknown format "jsn": the nearest is json` {
+	if _, err := report.ExposureFormatNamed("jsn"); err == nil || err.Error() != `unknown format "jsn": it is one of text, json, csv, svg` {
 		t.Errorf("%v", err)
 	}
 }

@@ -14,9 +14,9 @@ import (
 	"github.com/buttress/buttress/report"
 )
 
-const exposureHelp = `Say what the internet reaches in the account, or a recording of one: by resource,
-protocol and ports, from which sources, directly or through which load balancer;
-and which security groups' members reach which, on what.
+const exposureHelp = `Say what the internet reaches in the account, or a recording of one: by
+resource, protocol and ports, from which sources, directly or through which load
+balancer; and which security groups' members reach which, on what.
 
 What is reached is proven: the packets get there, and the replies return. What
 hangs on data that is not recorded is listed as such.
@@ -28,7 +28,7 @@ Exit codes:
 
 const exposureExamples = `  buttress exposure fixtures/accounts/tipster-after
   buttress exposure --region eu-west-1
-  buttress exposure my-account --format json=exposure.json --format svg=tiers.svg`
+  buttress exposure my-account --format json=all.json --format svg=tiers.svg`
 
 // exposureOptions are the flags of exposure.
 type exposureOptions struct {
@@ -45,7 +45,7 @@ func newExposureCmd(e *env) *cobra.Command {
 		Short:   "Say what the internet reaches",
 		Long:    exposureHelp,
 		Example: exposureExamples,
-		Args:    cobra.MaximumNArgs(1),
+		Args:    atMost(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args) },
 	}
 	f := cmd.Flags()
@@ -58,7 +58,7 @@ func (o *exposureOptions) run(ctx context.Context, args []string) error {
 	if err := o.check(args); err != nil {
 		return err
 	}
-	outputs, err := outputs(o.env, o.formats, o.format)
+	outputs, err := outputs(o.env, o.formats, o.format, o.env.sources(args)...)
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (o *exposureOptions) run(ctx context.Context, args []string) error {
 	if err := writeAll(o.env, outputs, nil); err != nil {
 		return err
 	}
-	if len(o.result.Undecided) > 0 || slices.ContainsFunc(o.result.Matrix, func(p report.GroupPair) bool { return p.Unknown }) {
+	if in.interrupted || len(o.result.Undecided) > 0 || slices.ContainsFunc(o.result.Matrix, func(p report.GroupPair) bool { return p.Unknown }) {
 		return exitCode(exitUnclear)
 	}
 	return nil

@@ -152,38 +152,13 @@ func (w *walker) reached(to []*nic, want Want) (openings []Opening, stops []Bloc
 		}
 		for _, p := range protocols {
 			for _, f := range p.families() {
-				ways := w.waysIn(c, p, f, want)
+				ways := w.fromInternet(c, p, f, want)
 				openings = append(openings, w.n.opened(ways, p, f)...)
 				stops = append(stops, stopping(ways)...)
 			}
 		}
 	}
 	return openings, distinctPlaces(stops)
-}
-
-// waysIn are the ways from the internet to an interface.
-func (w *walker) waysIn(c *nic, p Protocol, f family, want Want) []way {
-	s := &start{kind: fromInternet, far: w.n.outer[f]}
-	asked := p.asked()
-	asked.far = s.far
-	if p.hasPorts() && len(want.Ports) > 0 {
-		asked.service = want.Ports
-	}
-	var ways []way
-	for _, a := range w.callable(s, c) {
-		if f.has(a) {
-			ways = append(ways, w.toInterface(s, c, a, p, space{asked})...)
-		}
-	}
-	if want.Direct || !p.hasPorts() || c.holder.Kind.IsLoadBalancer() {
-		return ways
-	}
-	for _, y := range w.byBalancers(s, c, p, space{asked}) {
-		if y.there.family == f {
-			ways = append(ways, y)
-		}
-	}
-	return ways
 }
 
 // stopping is what stops packets, or some of them.

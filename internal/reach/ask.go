@@ -184,8 +184,8 @@ func assumed(worst, best *outcome) []string {
 // outcome walks all ways of the question under an assumption.
 func (a *asking) outcome(allow func(doubt) bool) *outcome {
 	w := &walker{n: a.n, allow: allow, doubts: map[doubt]bool{}, assuming: a.q.AssumeMissing}
-	if all := slices.Concat(a.from.doubts, a.to.doubts); len(all) > 0 {
-		return w.unlisted(all)
+	if o := w.unlisted(slices.Concat(a.from.doubts, a.to.doubts)); o != nil {
+		return o
 	}
 	v := verdict{
 		a: a, ranges: map[family]addresses{ipv4: noAddresses, ipv6: noAddresses},
@@ -199,13 +199,13 @@ func (a *asking) outcome(allow func(doubt) bool) *outcome {
 	return o
 }
 
-// unlisted is the outcome where it is not recorded what a word of the question
-// means.
+// unlisted is the best outcome where it is not recorded what a word of the question
+// means. It is nil where there is no doubt, or where nothing good is assumed.
 func (w *walker) unlisted(all []doubt) *outcome {
-	o := &outcome{answer: Blocked, doubts: w.doubts}
+	var o *outcome
 	for _, d := range all {
 		if w.sure(d) {
-			o.answer = Reachable
+			o = &outcome{answer: Reachable, doubts: w.doubts}
 		}
 	}
 	return o
@@ -245,7 +245,7 @@ type tally struct {
 }
 
 func (v *verdict) family(w *walker, p Protocol, f family, t *tally) {
-	from := v.a.starts(f)
+	from := v.a.starts(w, f)
 	var outer []way
 	var inside []reached
 	has := false
@@ -588,15 +588,19 @@ func (a *asking) toNIC(w *walker, s *start, c *nic, p Protocol, f family, asked 
 		}
 	}
 	var balanced []way
-	if !c.holder.Kind.IsLoadBalancer() {
+	if !c.holder.Kind.IsLoadBalancer() || c.holder.Kind == snapshot.HeldByApplicationBalancer {
 		for _, y := range w.byBalancers(s, c, p, asked) {
 			if y.there.family == f {
-				balanced, has = append(balanced, y), true
+				balanced, has = append(balanced, y), has || !y.idle
 			}
 		}
 	}
-	if s.kind == fromInternet && len(out) == 0 && len(balanced) == 0 && len(c.dialled()) == 0 && f == mainFamily(c) {
-		return w.closed(s, c, p, asked), true
+	rest := asked // what no load balancer is a way for
+	for i := range balanced {
+		rest = rest.without(box{service: balanced[i].there.space.service(), client: allPorts}, f)
+	}
+	if s.kind == fromInternet && len(out) == 0 && !rest.empty() && len(c.dialled()) == 0 && f == mainFamily(c) {
+		out, has = w.closed(s, c, p, rest), true
 	}
 	return append(out, balanced...), has
 }
@@ -642,7 +646,7 @@ func (w *walker) fromInternetTo(s *start, addr netip.Addr, p Protocol, asked spa
 	}
 	for _, c := range w.n.nics {
 		if slices.Contains(c.Addresses(), addr) {
-			return w.closed(s, c, p, asked)
+			return w.closedAt(s, c, addr, p, asked)
 		}
 	}
 	f := flow{network: w.n, family: familyOf(addr), protocol: p, space: asked}

@@ -43,13 +43,17 @@ type Exposure struct {
 }
 
 // FromInternet is what the internet reaches at an interface, directly or through
-// load balancers.
+// load balancers. It is found out once; the answer belongs to the network.
 func (n *Network) FromInternet(i *snapshot.NetworkInterface) *Exposure {
 	c := n.nicByID[i.NetworkInterfaceID]
 	if c == nil {
 		return &Exposure{Interface: i, Resource: i}
 	}
-	return n.exposure(c)
+	if known, ok := n.exposed.Load(c); ok {
+		return known.(*Exposure)
+	}
+	e, _ := n.exposed.LoadOrStore(c, n.exposure(c))
+	return e.(*Exposure)
 }
 
 func (n *Network) exposure(c *nic) *Exposure {
@@ -108,10 +112,32 @@ func (w *walker) openings(c *nic) []Opening {
 	var out []Opening
 	for _, p := range w.n.spokenTo(c) {
 		for _, f := range p.families() {
-			out = append(out, w.n.opened(w.waysIn(c, p, f, Want{}), p, f)...)
+			out = append(out, w.n.opened(w.fromInternet(c, p, f, Want{}), p, f)...)
 		}
 	}
 	return out
+}
+
+// fromInternet are the ways from the internet to an interface with a protocol in
+// a family, of those that are wanted.
+func (w *walker) fromInternet(c *nic, p Protocol, f family, want Want) []way {
+	s := &start{kind: fromInternet, far: w.n.outer[f]}
+	asked := p.asked()
+	asked.far = s.far
+	if p.hasPorts() && len(want.Ports) > 0 {
+		asked.service = want.Ports
+	}
+	var ways []way
+	for _, a := range w.callable(s, c) {
+		if f.has(a) {
+			ways = append(ways, w.toInterface(s, c, a, p, space{asked})...)
+		}
+	}
+	if want.Direct || !p.hasPorts() || c.holder.Kind.IsLoadBalancer() {
+		return ways
+	}
+	balanced := slices.DeleteFunc(w.byBalancers(s, c, p, space{asked}), func(y way) bool { return y.there.family != f })
+	return append(ways, balanced...)
 }
 
 // spokenTo are the protocols that may get to an interface: those that a rule of

@@ -124,6 +124,12 @@ type flow struct {
 	crossed  crossing
 	undo     []translation
 	entered  bool // by an internet gateway
+	masked   bool // with the address of an appliance as its source
+	relayed  bool // by an appliance, so that no group speaks for the source any more
+	// asked are the appliances that passed on the requests of which these are the
+	// replies; untracked says that one looks at them which did not.
+	asked     []string
+	untracked bool
 
 	hops     []Hop
 	blockers []Blocker // what stopped it; it goes on only to find what else would
@@ -267,6 +273,8 @@ type walker struct {
 
 // mostSteps bounds the work for one question on a hostile recording.
 const mostSteps = 200_000
+
+var tooMuch = doubt{undecided: "routes that lead further than anybody follows"}
 
 // sure asks what to assume about a doubt, and remembers it.
 func (w *walker) sure(d doubt) bool {

@@ -152,20 +152,16 @@ func (m *matrix) protocols(to string) []Protocol {
 }
 
 // pair is what members of a group reach at members of another one with a protocol.
+// Where there are many members, the first that reaches something stands for them.
 func (m *matrix) pair(from, to string, p Protocol) (Pair, bool) {
 	pair := Pair{From: from, To: to, Protocol: p}
 	asked := p.asked().service
+	many := len(m.reps[from])*len(m.reps[to]) > mostMembers || from == to
 	for _, b := range m.reps[to] {
 		for _, a := range m.reps[from] {
-			if a == b {
-				continue
-			}
 			ports, unknown := m.between(a, b, p)
 			pair.Ports, pair.Unknown = pair.Ports.union(ports), pair.Unknown || unknown
-			if pair.Ports.covers(asked) || !ports.empty() && from == to {
-				return pair, true
-			}
-			if !ports.empty() && len(m.reps[from])*len(m.reps[to]) > mostMembers {
+			if pair.Ports.covers(asked) || many && !ports.empty() {
 				return pair, true
 			}
 		}
@@ -173,8 +169,7 @@ func (m *matrix) pair(from, to string, p Protocol) (Pair, bool) {
 	return pair, !pair.Ports.empty()
 }
 
-// mostMembers is up to how many pairs of members all are looked at; of more the
-// first that reaches something stands for them.
+// mostMembers is up to how many pairs of members all are looked at.
 const mostMembers = 4
 
 // between are the ports that an interface reaches at another one, and whether that
@@ -182,6 +177,9 @@ const mostMembers = 4
 func (m *matrix) between(a, b *nic, p Protocol) (Ports, bool) {
 	var all Ports
 	unknown := false
+	if a == b {
+		return nil, false
+	}
 	for _, f := range p.families() {
 		from, to := a.addressOf(f), b.addressOf(f)
 		if !from.IsValid() || !to.IsValid() {

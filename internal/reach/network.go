@@ -47,6 +47,8 @@ type Network struct {
 	peerings   map[string]*snapshot.VPCPeeringConnection
 	vpns       map[string]*snapshot.VPNGateway
 
+	vpcBlocks map[string][]netip.Prefix // the addresses of the VPCs
+
 	nics    []*nic
 	nicByID map[string]*nic
 	private map[placed][]*nic   // by VPC and address
@@ -65,6 +67,7 @@ type Network struct {
 	held      map[family][]netip.Addr // public addresses, sorted
 	acls      sync.Map                // compiled network ACLs
 	routes    sync.Map                // compiled route tables
+	exposed   sync.Map                // exposures by interface
 }
 
 // placed is an address in a VPC: VPCs may overlap.
@@ -85,6 +88,7 @@ type held struct {
 type nic struct {
 	*snapshot.NetworkInterface
 	subnet *snapshot.Subnet // nil where it is not recorded
+	vpc    *snapshot.VPC    // nil where it is not recorded
 	holder snapshot.Holder
 	nat    *snapshot.NATGateway // that it belongs to
 	// node says that the interface stands for a node of a load balancer of which no
@@ -127,6 +131,7 @@ func NewNetwork(s *snapshot.Snapshot) *Network {
 		nicByID:    map[string]*nic{}, private: map[placed][]*nic{}, has: map[netip.Addr]bool{}, public: map[netip.Addr]held{},
 		worn: map[string][]*nic{}, inside: map[string][]*nic{},
 	}
+	n.vpcBlocks = n.rangesOfVPCs()
 	n.addInterfaces()
 	n.addNATGateways()
 	n.edges = edgeTables(snapshot.RouteTables.In(s))
@@ -136,6 +141,43 @@ func NewNetwork(s *snapshot.Snapshot) *Network {
 	n.outer = map[family]addresses{ipv4: n.globallyRouted(ipv4), ipv6: n.globallyRouted(ipv6)}
 	n.held = map[family][]netip.Addr{ipv4: n.heldAddresses(ipv4), ipv6: n.heldAddresses(ipv6)}
 	return n
+}
+
+// rangesOfVPCs are the blocks of the VPCs, the first one first. Where a VPC is not
+// recorded, its tables have a local route for each block.
+// https://docs.aws.amazon.com/vpc/latest/userguide/RouteTables.html#route-table-routes
+func (n *Network) rangesOfVPCs() map[string][]netip.Prefix {
+	all := map[string][]netip.Prefix{}
+	for id, v := range n.vpcs {
+		all[id] = v.CIDRs()
+	}
+	tables := snapshot.RouteTables.In(n.s)
+	for i := range tables {
+		t := &tables[i]
+		for j := range t.Routes {
+			if r := &t.Routes[j]; n.vpcs[t.VPCID] == nil && r.GatewayID == "local" && r.Destination().IsValid() && !slices.Contains(all[t.VPCID], r.Destination()) {
+				all[t.VPCID] = append(all[t.VPCID], r.Destination())
+			}
+		}
+	}
+	return all
+}
+
+// scopeOf is where a VPC is recorded, or would be: where its tables are, or its
+// subnets.
+func (n *Network) scopeOf(vpc string) snapshot.Scope {
+	if v := n.vpcs[vpc]; v != nil {
+		return v.Scope()
+	}
+	tables := snapshot.RouteTables.In(n.s)
+	if i := slices.IndexFunc(tables, func(t snapshot.RouteTable) bool { return t.VPCID == vpc }); i >= 0 {
+		return tables[i].Scope()
+	}
+	subnets := snapshot.Subnets.In(n.s)
+	if i := slices.IndexFunc(subnets, func(s snapshot.Subnet) bool { return s.VPCID == vpc }); i >= 0 {
+		return subnets[i].Scope()
+	}
+	return n.s.Scopes[0]
 }
 
 func byID[T any, P interface {
@@ -155,10 +197,11 @@ func (n *Network) addInterfaces() {
 	rows := snapshot.NetworkInterfaces.In(n.s)
 	n.nics = make([]*nic, len(rows))
 	for i := range rows {
-		c := &nic{NetworkInterface: &rows[i], subnet: n.subnets[rows[i].SubnetID], holder: rows[i].Holder()}
+		c := &nic{NetworkInterface: &rows[i], subnet: n.subnets[rows[i].SubnetID], vpc: n.vpcs[rows[i].VPCID], holder: rows[i].Holder()}
 		for _, g := range rows[i].Groups {
 			c.wears = append(c.wears, g.GroupID)
 		}
+		slices.Sort(c.wears)
 		n.nics[i] = c
 		n.add(c)
 	}
@@ -323,8 +366,8 @@ func isPrivate(a netip.Addr) bool {
 
 // vpcHolding reports whether an address lies in the range of a recorded VPC.
 func (n *Network) vpcHolding(a netip.Addr) bool {
-	for _, v := range n.vpcs {
-		if contains(v.CIDRs(), a) {
+	for _, blocks := range n.vpcBlocks {
+		if contains(blocks, a) {
 			return true
 		}
 	}

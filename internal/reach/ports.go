@@ -89,6 +89,12 @@ func port(number int) Ports {
 
 func (p Ports) covers(q Ports) bool { return q.without(p).empty() }
 
+// Overlaps reports whether any port is in both sets.
+func (p Ports) Overlaps(q Ports) bool { return !p.intersect(q).empty() }
+
+// NewPorts is a set of ranges of ports, in any order.
+func NewPorts(ranges ...PortRange) Ports { return normal(ranges) }
+
 // String is like "22, 80-443".
 func (p Ports) String() string {
 	words := make([]string, len(p))

@@ -167,3 +167,23 @@ func (p *IPPermission) coversPort(port int) bool {
 	}
 	return from <= port && port <= to
 }
+
+// Without are some blocks without the addresses of others.
+func Without(blocks, others []netip.Prefix) []netip.Prefix {
+	var b netipx.IPSetBuilder
+	for _, p := range blocks {
+		if p.IsValid() {
+			b.AddPrefix(p)
+		}
+	}
+	for _, p := range others {
+		if p.IsValid() {
+			b.RemovePrefix(p)
+		}
+	}
+	set, err := b.IPSet()
+	if err != nil { // invalid prefixes, which were left out
+		return nil
+	}
+	return set.Prefixes()
+}

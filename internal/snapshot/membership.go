@@ -12,6 +12,7 @@ type databaseIndexes struct {
 	placeDBs       func() map[key][]*DBInstance     // by DB subnet group
 	placeClusters  func() map[key][]*DBCluster      // by DB subnet group
 	groupStrangers func() map[key]*NetworkInterface // of other services than RDS, by security group
+	subnets        func() map[key]Place             // by subnet: where the subnet group of a database names it
 }
 
 func newDatabaseIndexes(s *Snapshot) databaseIndexes {
@@ -23,6 +24,7 @@ func newDatabaseIndexes(s *Snapshot) databaseIndexes {
 			return groupNamed(DBClusters.In(s), func(c *DBCluster) string { return c.DBSubnetGroup })
 		}),
 		groupStrangers: sync.OnceValue(s.strangers),
+		subnets:        sync.OnceValue(s.databaseSubnets),
 	}
 }
 
@@ -65,6 +67,31 @@ func (s *Snapshot) strangers() map[key]*NetworkInterface {
 func (s *Snapshot) Stranger(g *SecurityGroup) (*NetworkInterface, bool) {
 	n, ok := s.indexes.databases.groupStrangers()[at(g.Scope(), g.GroupID)]
 	return n, ok
+}
+
+func (s *Snapshot) databaseSubnets() map[key]Place {
+	m := map[key]Place{}
+	groups := DBSubnetGroups.In(s)
+	for i := range groups {
+		g := &groups[i]
+		if len(s.DBInstancesOf(g))+len(s.DBClustersOf(g)) == 0 {
+			continue
+		}
+		for j := range g.Subnets {
+			k := at(g.Scope(), g.Subnets[j].SubnetIdentifier)
+			if _, taken := m[k]; !taken {
+				m[k] = Place{g, "Subnets/" + itoa(j) + "/SubnetIdentifier"}
+			}
+		}
+	}
+	return m
+}
+
+// DatabaseSubnet reports whether a database may stand in a subnet, today or after
+// a failover: whether the DB subnet group of one names it, and where.
+func (s *Snapshot) DatabaseSubnet(from Scope, subnetID string) (Place, bool) {
+	p, ok := s.indexes.databases.subnets()[at(from, subnetID)]
+	return p, ok
 }
 
 // DBInstancesOf are the DB instances that are in a DB subnet group.

@@ -97,3 +97,20 @@ func (a *NetworkACL) unreal() error {
 
 // Field is where a rule stands in its network ACL.
 func (a *NetworkACL) Field(entry int) string { return "Entries/" + strconv.Itoa(entry) }
+
+// KnowsWhat reports whether a rule says what it does with what: a rule with an
+// action, a protocol or a block that AWS does not document says nothing.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NetworkAclEntry.html
+func (e *NetworkACLEntry) KnowsWhat() bool {
+	_, err := strconv.ParseUint(e.Protocol, 10, 8)
+	return (e.RuleAction == "allow" || e.RuleAction == "deny") && (err == nil || e.Protocol == "-1") &&
+		(e.CIDRBlock.IsValid() || e.IPv6CIDRBlock.IsValid())
+}
+
+// BlockField is the field of a rule that says for whom it is.
+func (e *NetworkACLEntry) BlockField() string {
+	if e.IPv6CIDRBlock.IsValid() && !e.CIDRBlock.IsValid() {
+		return "Ipv6CidrBlock"
+	}
+	return "CidrBlock"
+}

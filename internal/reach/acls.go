@@ -1,0 +1,165 @@
+package reach
+
+import (
+	"math"
+	"net/netip"
+	"slices"
+
+	"github.com/buttress/buttress/internal/snapshot"
+)
+
+// decideBy lets the rules of a network ACL decide in their order: each about the
+// packets that it means and no rule before it did.
+func decideBy(rules []aclRule, rest space, f family, means func(*aclRule) (box, bool), decided func(*aclRule, space)) {
+	for i := range rules {
+		r := &rules[i]
+		c, ok := means(r)
+		if !ok {
+			continue
+		}
+		hit := rest.within(c)
+		if hit.empty() {
+			continue
+		}
+		decided(r, hit)
+		if rest = rest.without(c, f); rest.empty() {
+			return
+		}
+	}
+}
+
+// Admission is what a rule of a network ACL lets through in effect: what no rule
+// before it decides.
+type Admission struct {
+	Entry  int // of the Entries of the network ACL
+	Blocks []netip.Prefix
+}
+
+// Admissions are what a network ACL by itself lets in to some ports of a protocol,
+// in the order in which its rules decide: packets to any of the ports count.
+func Admissions(acl *snapshot.NetworkACL, p Protocol, ports Ports) []Admission {
+	var all []Admission
+	for _, f := range p.families() {
+		decideBy(rulesOf(acl, false, f), space{{service: ports, client: allPorts}}, f, meant(p), func(r *aclRule, hit space) {
+			if r.allow {
+				all = append(all, Admission{r.entry, blocksOf(hit.far(), f)})
+			}
+		})
+	}
+	return all
+}
+
+// meant is what a rule means of the requests of a protocol.
+func meant(p Protocol) func(*aclRule) (box, bool) {
+	return func(r *aclRule) (box, bool) {
+		return box{far: r.far, service: r.ports(p), client: allPorts}, p.matches(r.rule.Protocol)
+	}
+}
+
+func blocksOf(a addresses, f family) []netip.Prefix {
+	if a == nil {
+		return []netip.Prefix{f.all()}
+	}
+	return a.Prefixes()
+}
+
+// Unanswered is a rule of a network ACL that lets TCP connections through, whose
+// replies the network ACL stops.
+type Unanswered struct {
+	Entry  int  // of the Entries of the network ACL
+	Egress bool // the connections go out of the subnet
+	// Partly says that replies to some of the ports of clients get through.
+	Partly bool
+	// Stops is the entry that stops the replies, or -1 where none names them.
+	Stops int
+}
+
+// UnansweredCalls are the rules of a network ACL that let TCP connections
+// through, in one direction, between a subnet and some blocks, whose replies it
+// stops for more than half of the addresses that the rule means: fewer are shut out
+// on purpose. A rule whose range of ports reaches into those from which the systems
+// of today speak is taken to let replies through, and counts for the ports below
+// 1024 alone. One that denies a range below them is taken to be against calls of what
+// listens there, and to leave replies alone.
+func UnansweredCalls(acl *snapshot.NetworkACL, egress bool, blocks []netip.Prefix, clients Ports) []Unanswered {
+	var all []Unanswered
+	for _, f := range []family{ipv4, ipv6} {
+		if b := setOf(f, blocks...); !noneOf(b) {
+			all = append(all, unanswered(acl, egress, f, b, clients)...)
+		}
+	}
+	return all
+}
+
+func unanswered(acl *snapshot.NetworkACL, egress bool, f family, blocks addresses, clients Ports) []Unanswered {
+	asked := space{{far: blocks, service: clients, client: allPorts}}
+	back := slices.DeleteFunc(rulesOf(acl, !egress, f), againstCalls)
+	var through space
+	decideBy(back, asked, f, meant(TCP), func(r *aclRule, hit space) {
+		if r.allow {
+			through = append(through, hit...)
+		}
+	})
+	stopped := asked.minus(through, f)
+	some, notAll := through.far(), stopped.far()
+	var all []Unanswered
+	calls := space{{far: blocks, service: servicePorts, client: allPorts}}
+	decideBy(rulesOf(acl, egress, f), calls, f, meant(TCP), func(r *aclRule, hit space) {
+		to := hit.within(box{service: called(r.ports(TCP)), client: allPorts}).far()
+		if !r.allow || noneOf(to) {
+			return
+		}
+		u := Unanswered{Entry: r.entry, Egress: egress, Stops: -1}
+		switch {
+		case mostOf(withoutAddresses(to, some, f), to):
+		case mostOf(intersectAddresses(to, notAll), to):
+			u.Partly = true
+		default:
+			return
+		}
+		u.Stops = stopper(back, space{{far: to, service: clients, client: allPorts}}, f)
+		all = append(all, u)
+	})
+	return all
+}
+
+// stopper is the entry of the first rule that stops some packets, or -1.
+func stopper(rules []aclRule, asked space, f family) int {
+	entry := -1
+	decideBy(rules, asked, f, meant(TCP), func(r *aclRule, _ space) {
+		if !r.allow && entry < 0 {
+			entry = r.entry
+		}
+	})
+	return entry
+}
+
+// dynamic are the ports from which the systems of today speak: Linux 32768-60999,
+// Windows 49152-65535.
+// https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html#nacl-ephemeral-ports
+const dynamic = 32768
+
+// called are the ports of a rule at which somebody is called.
+func called(ports Ports) Ports {
+	if slices.ContainsFunc(ports, func(r PortRange) bool { return r.To >= dynamic }) {
+		return ports.intersect(Ports{{1, clientPorts[0].From - 1}})
+	}
+	return ports
+}
+
+// againstCalls reports whether a rule denies ports at which services listen.
+func againstCalls(r aclRule) bool {
+	return !r.allow && !slices.ContainsFunc(r.ports(TCP), func(p PortRange) bool { return p.To >= dynamic })
+}
+
+// mostOf reports whether some addresses are more than half of others, of which
+// they are a part.
+func mostOf(some, all addresses) bool { return 2*sizeOf(some) > sizeOf(all) }
+
+func sizeOf(a addresses) float64 {
+	var n float64
+	for _, p := range a.Prefixes() {
+		n += math.Exp2(float64(p.Addr().BitLen() - p.Bits()))
+	}
+	return n
+}
