@@ -19,13 +19,13 @@ demo: build ## scan the two bundled accounts: the first is broken, the second ho
 	build/buttress scan fixtures/accounts/tipster-after --fail-on medium
 
 test: ## every test that needs only Go
-	$(GO) test ./...
+	$(GO) test -timeout 40m ./...
 
 test-reach: ## both engines of reachability on 3,000 random networks, half a million packets and more
 	$(GO) test ./internal/reach -count=1 -v -run TestEnginesAgree -rapid.checks=$(or $(CHECKS),3000) -rapid.seed=$(or $(SEED),$$(date +%s))
 
 race:
-	$(GO) test -race ./checks/... ./internal/... ./report ./cmd/...
+	$(GO) test -race -timeout 40m ./checks/... ./internal/... ./report ./cmd/...
 
 check: ## lint, and see that modules and generated files are tidy
 	$(GO) mod tidy -diff
@@ -33,6 +33,7 @@ check: ## lint, and see that modules and generated files are tidy
 
 generate: ## write all that is generated
 	$(GO) run ./internal/rulelist
+	$(GO) test ./internal/reach -run Schema -update
 	$(GO) test ./checks/catalog ./internal/gate ./internal/diff ./report ./cmd/buttress -update
 
 e2e: $(VENV) $(VENV)/validators $(NPM) chromium ## the live path, against moto's server, and what other programs say of the reports

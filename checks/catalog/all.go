@@ -41,6 +41,7 @@ var All = checks.Sorted(
 	&securitygroup.NoOpenAdminPorts,
 	&securitygroup.NoOpenHighRiskPorts,
 	&securitygroup.ScopedByReference,
+	&vpc.ConnectedCIDRsDistinct,
 	&vpc.DefaultUnused,
 	&vpc.InternetGatewayAttached,
 	&vpc.MainRouteTablePrivate,

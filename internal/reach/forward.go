@@ -249,14 +249,8 @@ func (w *walker) second(s *start, l *balancer, node *nic, on *listener, r *regis
 	if asked.empty() || passes {
 		asked = leg.there.space
 	}
-	asked = reported(asked, at)
-	f := flow{network: w.n, family: ipv4, protocol: p, space: asked, src: end{addr: node.PrivateIPAddress, nic: node}, dst: end{addr: c.PrivateIPAddress, nic: c}}
-	if a, err := netip.ParseAddr(targetID(r)); err == nil {
-		f.dst.addr, f.family = a, familyOf(a)
-	}
-	if f.family == ipv6 {
-		f.src.addr = node.addressOf(ipv6)
-	}
+	f := w.toTarget(node, r, c)
+	f.protocol, f.space = p, reported(asked, at)
 	f.hops = append(slices.Clone(leg.there.hops), newHop(l.name, kindBalancer, "forwards to "+c.id()+" at port "+at.String(), l.says()))
 	if r.target != nil {
 		f.hops = append(f.hops, newHop(r.group.TargetGroupName, kindTargets, "registers "+r.target.Target.ID, source(r.target, "Target/Id")))
@@ -284,8 +278,25 @@ func (w *walker) second(s *start, l *balancer, node *nic, on *listener, r *regis
 	case gap == nil:
 		return send(kept)
 	}
-	better, worse := ranked(send(f), send(kept))
-	if w.sure(*gap) {
+	return w.either(*gap, send(f), send(kept))
+}
+
+// toTarget is a flow from a node to a target, at the address that is registered.
+func (w *walker) toTarget(node *nic, r *registration, c *nic) flow {
+	f := flow{network: w.n, family: ipv4, src: end{addr: node.PrivateIPAddress, nic: node}, dst: end{addr: c.PrivateIPAddress, nic: c}}
+	if a, err := netip.ParseAddr(targetID(r)); err == nil {
+		f.dst.addr, f.family = a, familyOf(a)
+	}
+	if f.family == ipv6 {
+		f.src.addr = node.addressOf(ipv6)
+	}
+	return f
+}
+
+// either is the better of two, if what is not recorded allows it, else the worse.
+func (w *walker) either(gap doubt, a, b []way) []way {
+	better, worse := ranked(a, b)
+	if w.sure(gap) {
 		return better
 	}
 	return worse

@@ -17,6 +17,7 @@ import (
 // other: no path leads by it any more.
 func TestSoundness(t *testing.T) {
 	eachTrap(t, func(t *testing.T, trap *trap) {
+		t.Helper()
 		n := trap.files.network(t)
 		for _, q := range trap.asked {
 			before, err := n.Ask(q.Question)
@@ -26,7 +27,7 @@ func TestSoundness(t *testing.T) {
 			for _, p := range before.Paths {
 				for _, h := range slices.Concat(p.Hops, p.Reply) {
 					broken := trap.files.clone()
-					if !broken.takeAway(h.Source) {
+					if !chosen(trap.name+q.text+h.Source) || !broken.takeAway(h.Source) {
 						continue
 					}
 					after, err := broken.network(t).Ask(q.Question)
@@ -105,6 +106,7 @@ func TestMending(t *testing.T) {
 	mended := map[string]int{}
 	t.Run("cases", func(t *testing.T) {
 		eachTrap(t, func(t *testing.T, trap *trap) {
+			t.Helper()
 			n := trap.files.network(t)
 			for _, q := range trap.asked {
 				a, err := n.Ask(q.Question)
@@ -251,8 +253,10 @@ func (d documents) mendAddress(b reach.Blocker) bool {
 	path, pointer, _ := strings.Cut(b.Source, "#")
 	private := d.at(path, strings.TrimSuffix(pointer, "/PrivateIpAddresses"))["PrivateIpAddress"]
 	association := map[string]any{"PublicIp": "54.0.9.9"}
-	return d.change(b.Resource, map[string]any{"Association": association,
-		"PrivateIpAddresses": []any{map[string]any{"Primary": true, "PrivateIpAddress": private, "Association": association}}}) == nil
+	return d.change(b.Resource, map[string]any{
+		"Association":        association,
+		"PrivateIpAddresses": []any{map[string]any{"Primary": true, "PrivateIpAddress": private, "Association": association}},
+	}) == nil
 }
 
 // mendWay mends load balancers and transit gateways.
@@ -287,8 +291,9 @@ func (d documents) mendWay(b reach.Blocker) bool {
 // TestOrderDoesNotMatter shuffles the lists of the traps: answers are the same.
 func TestOrderDoesNotMatter(t *testing.T) {
 	eachTrap(t, func(t *testing.T, trap *trap) {
+		t.Helper()
 		random := rand.New(rand.NewPCG(1, 2))
-		for range 3 {
+		for range 2 {
 			other := trap.files.clone()
 			for _, name := range slices.Sorted(maps.Keys(other)) {
 				shuffle(random, other[name])
@@ -320,6 +325,7 @@ func shuffle(r *rand.Rand, v any) {
 // TestSourcesAreRecorded follows the source of every hop and blocker.
 func TestSourcesAreRecorded(t *testing.T) {
 	eachTrap(t, func(t *testing.T, trap *trap) {
+		t.Helper()
 		n := trap.files.network(t)
 		whole := trap.files.whole()
 		for _, q := range trap.asked {

@@ -258,7 +258,7 @@ func (w *walker) follow(f flow, t *snapshot.RouteTable, r *tableRoute, n *snapsh
 	case r.route.CarrierGatewayID != "":
 		return w.toCarrier(f, r.route.CarrierGatewayID)
 	default:
-		return w.undecided(f, target, n)
+		return w.undecided(f, target)
 	}
 }
 
@@ -277,7 +277,7 @@ func targetOf(r *snapshot.Route) string {
 }
 
 // undecided is a way of which no recording says what becomes of packets.
-func (w *walker) undecided(f flow, target string, n *snapshot.Subnet) []flow {
+func (w *walker) undecided(f flow, target string) []flow {
 	kind := kindLocal
 	if strings.HasPrefix(target, "arn:") {
 		kind = kindCore

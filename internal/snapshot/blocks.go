@@ -42,3 +42,53 @@ func (i *PeeredVPCInfo) Blocks(p *VPCPeeringConnection, field string) []Block {
 	}
 	return blocks
 }
+
+// VPCBlock is a block of a VPC.
+type VPCBlock struct {
+	VPC *VPC
+	Block
+}
+
+// blockIndex finds the blocks that share addresses with another. Blocks of which
+// two share an address lie one in the other.
+type blockIndex struct {
+	by     map[netip.Prefix][]VPCBlock
+	sorted []netip.Prefix
+}
+
+func (s *Snapshot) blocksOfVPCs() *blockIndex {
+	x := &blockIndex{by: map[netip.Prefix][]VPCBlock{}}
+	rows := VPCs.In(s)
+	for i := range rows {
+		for _, b := range rows[i].Blocks() {
+			p := b.CIDR.Masked()
+			if x.by[p] == nil {
+				x.sorted = append(x.sorted, p)
+			}
+			x.by[p] = append(x.by[p], VPCBlock{&rows[i], b})
+		}
+	}
+	slices.SortFunc(x.sorted, netip.Prefix.Compare)
+	return x
+}
+
+// BlocksOverlapping are the blocks of all recorded VPCs that share addresses with
+// a block: those that hold it, from the widest on, then those in it.
+func (s *Snapshot) BlocksOverlapping(p netip.Prefix) []VPCBlock {
+	x := s.indexes.vpcBlocks()
+	p = p.Masked()
+	var all []VPCBlock
+	for bits := range p.Bits() {
+		all = append(all, x.by[netip.PrefixFrom(p.Addr(), bits).Masked()]...)
+	}
+	from, _ := slices.BinarySearchFunc(x.sorted, p, netip.Prefix.Compare)
+	for _, q := range x.sorted[from:] {
+		if !p.Contains(q.Addr()) {
+			break
+		}
+		if q.Bits() >= p.Bits() {
+			all = append(all, x.by[q]...)
+		}
+	}
+	return all
+}

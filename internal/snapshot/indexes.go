@@ -16,6 +16,7 @@ type indexes struct {
 	links      func() map[*Subnet]subnetLink
 	blocking   func() map[Scope]*BlockPublicAccessOptions
 	vpcSubnets func() map[key][]*Subnet
+	vpcBlocks  func() *blockIndex
 	vpcENIs    func() map[key][]*NetworkInterface
 	subnetENIs func() map[key][]*NetworkInterface
 	subnetACLs func() map[key][]*NetworkACL
@@ -42,6 +43,7 @@ func newIndexes(s *Snapshot) indexes {
 		routings:   sync.OnceValue(s.tableRoutings),
 		links:      sync.OnceValue(s.subnetLinks),
 		blocking:   sync.OnceValue(s.blocking),
+		vpcBlocks:  sync.OnceValue(s.blocksOfVPCs),
 		vpcSubnets: sync.OnceValue(func() map[key][]*Subnet {
 			return groupBy(Subnets.In(s), func(n *Subnet) string { return n.VPCID })
 		}),
@@ -124,6 +126,11 @@ func (s *Snapshot) SecurityGroup(from Scope, id string) (*SecurityGroup, bool) {
 // InternetGateway finds an internet gateway by its id, as seen from a scope.
 func (s *Snapshot) InternetGateway(from Scope, id string) (*InternetGateway, bool) {
 	return InternetGateways.find(s, from, id)
+}
+
+// TransitGateway finds a transit gateway by its id, as seen from a scope.
+func (s *Snapshot) TransitGateway(from Scope, id string) (*TransitGateway, bool) {
+	return TransitGateways.find(s, from, id)
 }
 
 // NATGateway finds a NAT gateway by its id, as seen from a scope.
