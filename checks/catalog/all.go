@@ -30,6 +30,7 @@ var All = checks.Sorted(
 	&elb.TargetsManagedByAutoScaling,
 	&rds.AutomatedBackups,
 	&rds.ClusterMultiAZ,
+	&rds.DatabaseNotReachable,
 	&rds.DedicatedSecurityGroup,
 	&rds.IngressBySecurityGroupReference,
 	&rds.InstanceMultiAZ,
