@@ -57,4 +57,5 @@ var All = checks.Sorted(
 	&vpc.SubnetPublicRouted,
 	&vpc.SubnetsMultiAZ,
 	&workload.NoSingleInstanceTier,
+	&workload.OnlyEntryPointsExposed,
 )
