@@ -58,4 +58,5 @@ var All = checks.Sorted(
 	&vpc.SubnetsMultiAZ,
 	&workload.NoSingleInstanceTier,
 	&workload.OnlyEntryPointsExposed,
+	&workload.WebBehindLoadBalancer,
 )
