@@ -56,6 +56,7 @@ var All = checks.Sorted(
 	&vpc.SubnetPrivateNoAutoPublicIP,
 	&vpc.SubnetPublicRouted,
 	&vpc.SubnetsMultiAZ,
+	&workload.AppTrafficFromLoadBalancerOnly,
 	&workload.NoSingleInstanceTier,
 	&workload.OnlyEntryPointsExposed,
 	&workload.WebBehindLoadBalancer,
