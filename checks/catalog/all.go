@@ -54,6 +54,7 @@ var All = checks.Sorted(
 	&vpc.PublicAndPrivateTiers,
 	&vpc.SubnetNATSameAZ,
 	&vpc.SubnetPrivateNoAutoPublicIP,
+	&vpc.SubnetPrivateNoPathFromInternet,
 	&vpc.SubnetPublicRouted,
 	&vpc.SubnetsMultiAZ,
 	&workload.AppTrafficFromLoadBalancerOnly,
