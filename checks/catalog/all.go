@@ -53,6 +53,7 @@ var All = checks.Sorted(
 	&vpc.PeeringLeastAccess,
 	&vpc.PublicAndPrivateTiers,
 	&vpc.SubnetNATSameAZ,
+	&vpc.SubnetPrivateHasOutboundPath,
 	&vpc.SubnetPrivateNoAutoPublicIP,
 	&vpc.SubnetPrivateNoPathFromInternet,
 	&vpc.SubnetPublicRouted,
