@@ -6,6 +6,7 @@ package catalog
 import (
 	"github.com/buttress/buttress/checks"
 	"github.com/buttress/buttress/checks/autoscaling"
+	"github.com/buttress/buttress/checks/ec2"
 	"github.com/buttress/buttress/checks/elb"
 	"github.com/buttress/buttress/checks/rds"
 	"github.com/buttress/buttress/checks/securitygroup"
@@ -21,6 +22,7 @@ var All = checks.Sorted(
 	&autoscaling.GroupMinTwoInstances,
 	&autoscaling.GroupMultiAZ,
 	&autoscaling.GroupUsesLaunchTemplate,
+	&ec2.InstanceNotReachableOverIPv6,
 	&elb.ClassicMultiAZ,
 	&elb.ClassicNotUsed,
 	&elb.HealthyTargetsMultiAZ,
