@@ -22,6 +22,7 @@ var All = checks.Sorted(
 	&autoscaling.GroupMinTwoInstances,
 	&autoscaling.GroupMultiAZ,
 	&autoscaling.GroupUsesLaunchTemplate,
+	&ec2.InstanceNoPublicIPv4,
 	&ec2.InstanceNotReachableOverIPv6,
 	&elb.ClassicMultiAZ,
 	&elb.ClassicNotUsed,
