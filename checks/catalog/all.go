@@ -30,6 +30,7 @@ var All = checks.Sorted(
 	&elb.InternalInPrivateSubnets,
 	&elb.InternetFacingInPublicSubnets,
 	&elb.LoadBalancerMultiAZ,
+	&elb.PublicExposureIntended,
 	&elb.TargetsManagedByAutoScaling,
 	&rds.AutomatedBackups,
 	&rds.ClusterMultiAZ,
