@@ -31,6 +31,7 @@ var All = checks.Sorted(
 	&elb.InternetFacingInPublicSubnets,
 	&elb.LoadBalancerMultiAZ,
 	&elb.PublicExposureIntended,
+	&elb.SecurityGroupListenerPortsOnly,
 	&elb.TargetsManagedByAutoScaling,
 	&rds.AutomatedBackups,
 	&rds.ClusterMultiAZ,
