@@ -1,6 +1,8 @@
 package checks
 
 import (
+	"slices"
+
 	"github.com/buttress/buttress/internal/reach"
 	"github.com/buttress/buttress/internal/snapshot"
 )
@@ -41,6 +43,112 @@ func Hangs(s *snapshot.Snapshot, missing []reach.Missing) Verdict {
 		gaps[i] = s.GapOf(missing[i].Operation, snapshot.Scope{Account: missing[i].Account, Region: missing[i].Region}, missing[i].Resource)
 	}
 	return Missing(gaps...)
+}
+
+// Standing says how the internet stands to something.
+type Standing int
+
+// The standings.
+const (
+	ReachedByNobody     Standing = iota
+	ReachedBySome                // by half of the internet, or less
+	ReachedUnknown               // what is recorded does not tell
+	ReachedPastFirewall          // by the internet, if a firewall lets it through
+	ReachedByAll                 // by the internet, or more than half of it
+)
+
+// Reached is what the internet reaches of what a rule asks for.
+type Reached struct {
+	Standing Standing
+	// Openings are what is open to all, or where nothing is, to some.
+	Openings []reach.Opening
+	// Evidence is a path of the first of them, or what closes the ways in.
+	Evidence []Evidence
+
+	missing []reach.Missing
+}
+
+// Unknown is the verdict where what is recorded does not tell. The evidence is for
+// what no call would tell.
+func (r *Reached) Unknown(s *snapshot.Snapshot, evidence ...Evidence) Verdict {
+	v := Hangs(s, r.missing)
+	if len(r.missing) == 0 {
+		v.Evidence = evidence
+	}
+	return v
+}
+
+// ReachedFromInternet says what the internet reaches at some interfaces, of the
+// openings that count.
+func ReachedFromInternet(s *snapshot.Snapshot, to []*snapshot.NetworkInterface, want reach.Want, counts func(*reach.Opening) bool) Reached {
+	r := reachedBy(func(w reach.Want) *reach.Access { return reach.Of(s).Access(to, w) }, want, counts)
+	if r.Standing == ReachedByNobody && len(r.Evidence) == 0 {
+		for _, i := range to {
+			r.Evidence = append(r.Evidence, Field(i, "Association"), Field(i, "Ipv6Addresses"))
+		}
+	}
+	return r
+}
+
+// ReachedBalancer says what the internet reaches at a load balancer.
+func ReachedBalancer(s *snapshot.Snapshot, l *snapshot.LoadBalancer) Reached {
+	return reachedBy(func(w reach.Want) *reach.Access { return reach.Of(s).AccessToBalancer(l, w) }, reach.Want{}, Every)
+}
+
+// ReachedSubnet says what the internet would reach in a subnet, if its addresses
+// were public and security groups admitted everything.
+func ReachedSubnet(s *snapshot.Snapshot, n *snapshot.Subnet) Reached {
+	return reachedBy(func(w reach.Want) *reach.Access { return reach.Of(s).AccessToSubnet(n, w) }, reach.Want{}, Every)
+}
+
+// Every counts all openings.
+func Every(*reach.Opening) bool { return true }
+
+func reachedBy(ask func(reach.Want) *reach.Access, want reach.Want, counts func(*reach.Opening) bool) Reached {
+	wide := func(all []reach.Opening) bool { return len(reach.Wide(counting(all, counts))) > 0 }
+	some := func(all []reach.Opening) bool { return len(counting(all, counts)) > 0 }
+	a := ask(want)
+	if open, known := a.Holds(wide); open {
+		found := reach.Wide(counting(a.Openings, counts))
+		return Reached{ReachedByAll, found, precisely(ask, want, &found[0]), nil}
+	} else if !known {
+		want.PastFirewalls = true
+		past := ask(want)
+		if open, _ := past.Holds(wide); open {
+			found := reach.Wide(counting(past.Openings, counts))
+			return Reached{ReachedPastFirewall, found, precisely(ask, want, &found[0]), nil}
+		}
+		return Reached{Standing: ReachedUnknown, missing: a.HangsOn(wide)}
+	}
+	if open, known := a.Holds(some); open {
+		found := counting(a.Openings, counts)
+		return Reached{ReachedBySome, found, precisely(ask, want, &found[0]), nil}
+	} else if !known {
+		return Reached{Standing: ReachedUnknown, missing: a.HangsOn(some)}
+	}
+	return Reached{Standing: ReachedByNobody, Evidence: Stoppers(a.Stops)}
+}
+
+// precisely is the path of an opening, asked for alone: that of many ports names
+// the rule that admits the first.
+func precisely(ask func(reach.Want) *reach.Access, want reach.Want, o *reach.Opening) []Evidence {
+	want.Protocols, want.Ports = []reach.Protocol{o.Protocol}, o.Ports
+	for _, p := range ask(want).Openings {
+		if p.Balancer == o.Balancer && p.IPv6() == o.IPv6() && slices.Equal(p.Sources, o.Sources) {
+			return Path(&p.Path)
+		}
+	}
+	return Path(&o.Path)
+}
+
+func counting(all []reach.Opening, counts func(*reach.Opening) bool) []reach.Opening {
+	var some []reach.Opening
+	for i := range all {
+		if counts(&all[i]) {
+			some = append(some, all[i])
+		}
+	}
+	return some
 }
 
 // Opened reports whether the internet reaches one of some ports of a protocol at

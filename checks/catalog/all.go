@@ -6,6 +6,7 @@ package catalog
 import (
 	"github.com/buttress/buttress/checks"
 	"github.com/buttress/buttress/checks/autoscaling"
+	"github.com/buttress/buttress/checks/ec2"
 	"github.com/buttress/buttress/checks/elb"
 	"github.com/buttress/buttress/checks/rds"
 	"github.com/buttress/buttress/checks/securitygroup"
@@ -21,15 +22,20 @@ var All = checks.Sorted(
 	&autoscaling.GroupMinTwoInstances,
 	&autoscaling.GroupMultiAZ,
 	&autoscaling.GroupUsesLaunchTemplate,
+	&ec2.InstanceNoPublicIPv4,
+	&ec2.InstanceNotReachableOverIPv6,
 	&elb.ClassicMultiAZ,
 	&elb.ClassicNotUsed,
 	&elb.HealthyTargetsMultiAZ,
 	&elb.InternalInPrivateSubnets,
 	&elb.InternetFacingInPublicSubnets,
 	&elb.LoadBalancerMultiAZ,
+	&elb.PublicExposureIntended,
+	&elb.SecurityGroupListenerPortsOnly,
 	&elb.TargetsManagedByAutoScaling,
 	&rds.AutomatedBackups,
 	&rds.ClusterMultiAZ,
+	&rds.DatabaseNotReachable,
 	&rds.DedicatedSecurityGroup,
 	&rds.IngressBySecurityGroupReference,
 	&rds.InstanceMultiAZ,
@@ -52,8 +58,13 @@ var All = checks.Sorted(
 	&vpc.PeeringLeastAccess,
 	&vpc.PublicAndPrivateTiers,
 	&vpc.SubnetNATSameAZ,
+	&vpc.SubnetPrivateHasOutboundPath,
 	&vpc.SubnetPrivateNoAutoPublicIP,
+	&vpc.SubnetPrivateNoPathFromInternet,
 	&vpc.SubnetPublicRouted,
 	&vpc.SubnetsMultiAZ,
+	&workload.AppTrafficFromLoadBalancerOnly,
 	&workload.NoSingleInstanceTier,
+	&workload.OnlyEntryPointsExposed,
+	&workload.WebBehindLoadBalancer,
 )

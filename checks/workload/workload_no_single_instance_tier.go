@@ -29,13 +29,8 @@ In Terraform, replace the aws_instance by an aws_launch_template and an aws_auto
 }
 
 func noSingleInstanceTier(s *snapshot.Snapshot, i *snapshot.Instance) checks.Verdict {
-	state := checks.Field(i, "State/Name")
-	switch i.State.Name {
-	case "running":
-	case "pending", "shutting-down", "terminated", "stopping", "stopped":
-		return checks.NotApplicable("is not running", state)
-	default:
-		return checks.Unknown("is in a state that is not known", state)
+	if v, ok := notRunning(i); ok {
+		return v
 	}
 	if group, place, owned := s.GroupOf(i); owned && group == nil {
 		return checks.Unknown("is of an Auto Scaling group that is not recorded", place)
@@ -45,7 +40,7 @@ func noSingleInstanceTier(s *snapshot.Snapshot, i *snapshot.Instance) checks.Ver
 	if job, place, ok := lone(i); ok {
 		return checks.NotApplicable(job, place)
 	}
-	return tiers(s, i, state)
+	return tiers(s, i, checks.Field(i, "State/Name"))
 }
 
 // tiers judges an instance by all that send it requests.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/buttress/buttress/internal/snapshot"
@@ -22,6 +23,9 @@ type Opening struct {
 	Balancer string
 	Path     Path // one of those that lead there
 }
+
+// IPv6 reports whether it is reached over IPv6, and not over IPv4.
+func (o *Opening) IPv6() bool { return len(o.Sources) > 0 && strings.Contains(o.Sources[0], ":") }
 
 // Exposure is what the internet reaches at an interface.
 type Exposure struct {
@@ -108,25 +112,28 @@ func (w *walker) openings(c *nic) []Opening {
 	var out []Opening
 	for _, p := range w.n.spokenTo(c) {
 		for _, f := range p.families() {
-			out = append(out, w.n.opened(w.fromInternet(c, p, f), p, f)...)
+			out = append(out, w.n.opened(w.fromInternet(c, p, f, Want{}), p, f)...)
 		}
 	}
 	return out
 }
 
 // fromInternet are the ways from the internet to an interface with a protocol in
-// a family.
-func (w *walker) fromInternet(c *nic, p Protocol, f family) []way {
+// a family, of those that are wanted.
+func (w *walker) fromInternet(c *nic, p Protocol, f family, want Want) []way {
 	s := &start{kind: fromInternet, far: w.n.outer[f]}
 	asked := p.asked()
 	asked.far = s.far
+	if p.hasPorts() && len(want.Ports) > 0 {
+		asked.service = want.Ports
+	}
 	var ways []way
 	for _, a := range w.callable(s, c) {
 		if f.has(a) {
 			ways = append(ways, w.toInterface(s, c, a, p, space{asked})...)
 		}
 	}
-	if !p.hasPorts() || c.holder.Kind.IsLoadBalancer() {
+	if want.Direct || !p.hasPorts() || c.holder.Kind.IsLoadBalancer() {
 		return ways
 	}
 	balanced := slices.DeleteFunc(w.byBalancers(s, c, p, space{asked}), func(y way) bool { return y.there.family != f })

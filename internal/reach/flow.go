@@ -252,6 +252,8 @@ type doubt struct {
 	// undecided names what no recording can decide, or of which nothing can be
 	// assumed.
 	undecided string
+	// firewall says that it is what a firewall lets through.
+	firewall bool
 }
 
 // walker follows packets, under one assumption about what is not recorded.

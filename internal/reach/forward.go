@@ -25,13 +25,24 @@ func (w *walker) byBalancers(s *start, c *nic, p Protocol, asked space) []way {
 		for _, arn := range r.group.LoadBalancerARNs {
 			if l := w.n.balanced().byARN[arn]; l != nil {
 				out = append(out, w.byBalancer(s, l, &r, c, p, at)...)
-			} else if scope := r.group.Scope(); w.n.s.Gap(snapshot.LoadBalancers, scope) != nil {
-				w.sure(missing(w.n.s.Gap(snapshot.LoadBalancers, scope), scope, true))
+			} else if gone, allowed := w.unread(snapshot.LoadBalancers, r.group.Scope(), true); gone && allowed {
+				out = append(out, w.byUnlisted(s, arn, c, p, at)...)
 			}
 		}
 	}
 	out = append(out, w.byClassic(s, c, p, asked)...)
 	return append(out, w.byUnread(s, c, p, asked)...)
+}
+
+// byUnlisted is the way through a load balancer of which neither the entry nor a
+// node is recorded: it may stand anywhere.
+func (w *walker) byUnlisted(s *start, arn string, c *nic, p Protocol, asked space) []way {
+	if slices.ContainsFunc(w.n.nodesIn(c.VPCID), (&balancer{arn: arn}).isNode) {
+		return nil // by its nodes
+	}
+	y := flow{network: w.n, family: ipv4, protocol: p, space: asked, nic: c}
+	y = y.guess(true, newHop(arn, kindBalancer, "it forwards to "+c.id(), nowhere))
+	return []way{{there: y, forward: asked, both: asked, balancer: true, entry: s.kind}}
 }
 
 // byUnread are the ways that load balancers may be of which it is not recorded

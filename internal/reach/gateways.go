@@ -216,7 +216,7 @@ func (w *walker) toEndpoint(f flow, id string, r *tableRoute, t *snapshot.RouteT
 	if e == nil {
 		return w.somewhere(f.guess(w.lacks(snapshot.VPCEndpoints, t.Scope(), true), newHop(id, kindEndpoint, "it passes packets on", nowhere)))
 	}
-	f = f.guess(w.sure(doubt{undecided: "what " + id + " lets through"}), newHop(id, kindEndpoint, "it passes packets on", source(e, "VpcEndpointType")))
+	f = f.guess(w.sure(doubt{undecided: "what " + id + " lets through", firewall: true}), newHop(id, kindEndpoint, "it passes packets on", source(e, "VpcEndpointType")))
 	if len(e.SubnetIDs) == 0 {
 		return w.onward(f, n)
 	}

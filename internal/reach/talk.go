@@ -329,5 +329,10 @@ func (c *nic) dialled() []netip.Addr {
 			all = append(all, a.IPv6Address)
 		}
 	}
+	for _, p := range c.IPv6Prefixes { // one address stands for all of a block
+		if a := p.IPv6Prefix.Addr(); a.IsValid() && c.global(a) {
+			all = append(all, a)
+		}
+	}
 	return all
 }

@@ -33,21 +33,26 @@ type Instance struct {
 	SubnetID         string                `json:"SubnetId"` // empty in EC2-Classic and when terminated
 	Placement        struct{ AvailabilityZone string }
 	PrivateIPAddress netip.Addr `json:"PrivateIpAddress"`
-	SecurityGroups   []GroupIdentifier
-	SourceDestCheck  Optional[bool]
-	// NetworkInterfaces hold the other private addresses and the IPv6 addresses.
+	// PublicIPAddress is that of the first address of the first interface.
+	PublicIPAddress netip.Addr `json:"PublicIpAddress"`
+	SecurityGroups  []GroupIdentifier
+	SourceDestCheck Optional[bool]
+	// NetworkInterfaces hold the other addresses.
 	NetworkInterfaces []InstanceInterface
 }
 
 // InstanceInterface is a network interface as its instance shows it.
 type InstanceInterface struct {
-	PrivateIPAddresses []InstanceAddress `json:"PrivateIpAddresses"`
-	IPv6Addresses      []IPv6Address     `json:"Ipv6Addresses"`
+	Association        InterfaceAssociation // of its first private address
+	PrivateIPAddresses []InstanceAddress    `json:"PrivateIpAddresses"`
+	IPv6Addresses      []IPv6Address        `json:"Ipv6Addresses"`
 }
 
-// InstanceAddress is a private IPv4 address of an instance.
+// InstanceAddress is a private IPv4 address of an instance, with the address from
+// outside that is mapped to it, if any.
 type InstanceAddress struct {
 	PrivateIPAddress netip.Addr `json:"PrivateIpAddress"`
+	Association      InterfaceAssociation
 }
 
 // ID implements Resource.

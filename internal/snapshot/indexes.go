@@ -22,6 +22,7 @@ type indexes struct {
 	subnetACLs func() map[key][]*NetworkACL
 	groupENIs  func() map[key][]*NetworkInterface // by security group
 	addressENI func() map[key]*NetworkInterface   // by VPC and private address
+	ownENIs    func() map[key][]*NetworkInterface // by instance
 	zones      func() map[key]*AvailabilityZone   // by name and by id
 	databases  databaseIndexes
 	groups     groupIndexes
@@ -59,8 +60,11 @@ func newIndexes(s *Snapshot) indexes {
 			return group(NetworkInterfaces.In(s), (*NetworkInterface).groupIDs)
 		}),
 		addressENI: sync.OnceValue(s.interfacesByAddress),
-		zones:      sync.OnceValue(s.zonesByName),
-		databases:  newDatabaseIndexes(s),
+		ownENIs: sync.OnceValue(func() map[key][]*NetworkInterface {
+			return groupBy(NetworkInterfaces.In(s), func(n *NetworkInterface) string { return n.Attachment.InstanceID })
+		}),
+		zones:     sync.OnceValue(s.zonesByName),
+		databases: newDatabaseIndexes(s),
 		groups: groupIndexes{
 			templates: sync.OnceValue(s.templatesByName),
 			policies:  sync.OnceValue(s.policiesByGroup),

@@ -20,6 +20,12 @@ func (s *Snapshot) Members(g *SecurityGroup) []*NetworkInterface {
 	return s.indexes.groupENIs()[at(g.Scope(), g.GroupID)]
 }
 
+// InterfacesOfInstance are the network interfaces that are attached to an
+// instance, by id.
+func (s *Snapshot) InterfacesOfInstance(i *Instance) []*NetworkInterface {
+	return s.indexes.ownENIs()[at(i.Scope(), i.InstanceID)]
+}
+
 // Addresses are the private IPv4 and the IPv6 addresses of the interface.
 func (n *NetworkInterface) Addresses() []netip.Addr {
 	var all []netip.Addr

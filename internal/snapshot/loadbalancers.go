@@ -73,6 +73,7 @@ type TargetGroup struct {
 	TargetType       string // instance, ip, lambda, alb
 	Protocol         string
 	Port             Optional[int]
+	HealthCheckPort  string   // a number, or traffic-port
 	VPCID            string   `json:"VpcId"` // empty for lambda
 	LoadBalancerARNs []string `json:"LoadBalancerArns"`
 }

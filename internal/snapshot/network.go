@@ -376,11 +376,13 @@ type NetworkInterface struct {
 	PrivateIPAddress   netip.Addr         `json:"PrivateIpAddress"`
 	PrivateIPAddresses []PrivateIPAddress `json:"PrivateIpAddresses"`
 	IPv6Addresses      []IPv6Address      `json:"Ipv6Addresses"`
+	IPv6Prefixes       []IPv6Prefix       `json:"Ipv6Prefixes"` // whose addresses it has too
 	Association        InterfaceAssociation
 	Attachment         struct {
 		InstanceID      string `json:"InstanceId"`
 		InstanceOwnerID string `json:"InstanceOwnerId"`
 	}
+	TagSet          []Tag
 	SourceDestCheck Optional[bool]
 	// DenyAllIGWTraffic says that nothing comes in from an internet gateway, as
 	// for internal load balancers with IPv6 addresses.
@@ -401,8 +403,15 @@ type PrivateIPAddress struct {
 
 // InterfaceAssociation maps an address from outside the VPC to a private one.
 type InterfaceAssociation struct {
-	PublicIP  netip.Addr `json:"PublicIp"`
-	CarrierIP netip.Addr `json:"CarrierIp"` // in a Wavelength Zone
+	PublicIP        netip.Addr `json:"PublicIp"`
+	CarrierIP       netip.Addr `json:"CarrierIp"`       // in a Wavelength Zone
+	CustomerOwnedIP netip.Addr `json:"CustomerOwnedIp"` // on an Outpost
+}
+
+// IPv6Prefix is a block of IPv6 addresses that an interface has.
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-prefix-eni.html
+type IPv6Prefix struct {
+	IPv6Prefix netip.Prefix `json:"Ipv6Prefix"`
 }
 
 // IPv6Address is an IPv6 address of an interface.

@@ -28,6 +28,10 @@ func (g *InternetGateway) Foreign() bool { return foreign(g) }
 // VPC that it is in.
 func (g *SecurityGroup) Foreign() bool { return foreign(g) }
 
+// Foreign reports whether another account owns the interface, in a subnet that
+// this one shares.
+func (n *NetworkInterface) Foreign() bool { return foreign(n) }
+
 // Foreign reports whether the network ACL is that of a VPC of which another
 // account shares subnets.
 func (a *NetworkACL) Foreign() bool { return foreign(a) }

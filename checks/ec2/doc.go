@@ -1,0 +1,2 @@
+// Package ec2 holds the rules about instances.
+package ec2
