@@ -40,6 +40,7 @@ var All = checks.Sorted(
 	&securitygroup.DefaultClosed,
 	&securitygroup.NoOpenAdminPorts,
 	&securitygroup.NoOpenHighRiskPorts,
+	&securitygroup.NoStaleReferences,
 	&securitygroup.ScopedByReference,
 	&vpc.ConnectedCIDRsDistinct,
 	&vpc.DefaultUnused,
