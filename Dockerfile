@@ -1,7 +1,7 @@
 # The program alone: static, no shell, not root.
 #
 #     docker build -t buttress .
-#     docker run --rm --user "$(id -u)" -v "$PWD:/work:ro" buttress scan recording
+#     docker run --rm --user "$(id -u):$(id -g)" -v "$PWD:/work:ro" buttress scan recording
 FROM golang:1.26 AS build
 WORKDIR /src
 COPY go.mod go.sum ./

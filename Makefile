@@ -4,9 +4,9 @@ LDFLAGS = -s -w -X main.version=$(VERSION)
 LINT = $(GO) tool -modfile=tools/go.mod golangci-lint
 VENV = build/venv
 NPM = build/npm
-NPM_PACKAGES = @microsoft/sarif-multitool-linux@5.7.0 playwright-core@1.64.1 axe-core@4.14.1 html-validate@10.17.0
+NPM_PACKAGES = @microsoft/sarif-multitool-linux@5.7.0 playwright-core@1.64.1 axe-core@4.14.1 html-validate@10.17.0 mermaid@12.3.0
 
-.PHONY: chromium build install demo test race check generate e2e bench fuzz
+.PHONY: chromium build install demo test test-reach race check generate e2e pictures bench fuzz
 
 build: ## the program, as build/buttress
 	$(GO) build -ldflags '$(LDFLAGS)' -o build/buttress ./cmd/buttress
@@ -19,10 +19,13 @@ demo: build ## scan the two bundled accounts: the first is broken, the second ho
 	build/buttress scan fixtures/accounts/tipster-after --fail-on medium
 
 test: ## every test that needs only Go
-	$(GO) test ./...
+	$(GO) test -timeout 40m ./...
+
+test-reach: ## both engines of reachability on 3,000 random networks, half a million packets and more
+	$(GO) test ./internal/reach -count=1 -v -run TestEnginesAgree -rapid.checks=$(or $(CHECKS),3000) -rapid.seed=$(or $(SEED),$$(date +%s))
 
 race:
-	$(GO) test -race ./checks/... ./internal/... ./report ./cmd/...
+	$(GO) test -race -timeout 40m ./checks/... ./internal/... ./report ./cmd/...
 
 check: ## lint, and see that modules and generated files are tidy
 	$(GO) mod tidy -diff
@@ -30,6 +33,7 @@ check: ## lint, and see that modules and generated files are tidy
 
 generate: ## write all that is generated
 	$(GO) run ./internal/rulelist
+	$(GO) test ./internal/reach -run Schema -update
 	$(GO) test ./checks/catalog ./internal/gate ./internal/diff ./report ./cmd/buttress -update
 
 e2e: $(VENV) $(VENV)/validators $(NPM) chromium ## the live path, against moto's server, and what other programs say of the reports
@@ -61,6 +65,12 @@ chromium:
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 		(apt-get install -y -q chromium >/dev/null 2>&1 || { apt-get update -q >/dev/null && apt-get install -y -q chromium >/dev/null; }); } || \
 		echo "chromium is not there: the pages are not tried in a browser"
+
+pictures: $(NPM) chromium ## the pictures in docs/img, anew; pdftoppm is part of poppler-utils
+	$(GO) test ./report -run PicturesOfTheAccounts -update
+	SCREENSHOTS="$(CURDIR)/docs/img" $(GO) test -tags e2e -count=1 -run E2EPagesInABrowser/tipster ./report
+	cd docs/img && for page in tipster-*.pdf; do \
+		pdftoppm -r 80 -f 1 -l 1 -singlefile -png "$$page" "$${page%.pdf}-print" && rm "$$page" || exit 1; done
 
 bench: ## the figures of docs/performance.md
 	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 60m ./...

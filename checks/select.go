@@ -20,7 +20,7 @@ func Sorted(rules ...*Rule) []*Rule {
 func Select(all []*Rule, ids []string, pillars []Pillar) ([]*Rule, error) {
 	for _, id := range ids {
 		if !slices.ContainsFunc(all, func(r *Rule) bool { return r.ID == id }) {
-			return nil, fmt.Errorf("unknown rule %q: the nearest is %s (buttress rules lists all)", id, nearest.Word(id, names(all)))
+			return nil, fmt.Errorf("unknown rule %q%s (buttress rules lists all)", id, nearest.Hint(id, names(all)))
 		}
 	}
 	var selected []*Rule

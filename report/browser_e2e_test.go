@@ -4,9 +4,13 @@ package report_test
 
 import (
 	"bytes"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/go-json-experiment/json"
@@ -120,4 +124,55 @@ func npmModules(t *testing.T) string {
 		t.Skip("html-validate is not installed under build/npm: make e2e does it")
 	}
 	return dir
+}
+
+// TestE2EMermaid has Mermaid itself read and draw the flowcharts of all inputs.
+// That it sees something is seen on one that was spoilt.
+func TestE2EMermaid(t *testing.T) {
+	chromium, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("chromium is not on the PATH: on Debian, apt-get install chromium")
+	}
+	modules := npmModules(t)
+	if _, err := os.Stat(filepath.Join(modules, "mermaid")); err != nil {
+		t.Skip("mermaid is not installed under build/npm: make e2e does it")
+	}
+	dir := t.TempDir()
+	charts := map[string]string{}
+	for name, r := range inputs(t) {
+		charts[name] = output(t, "mermaid", r)
+	}
+	charts["spoilt"] = strings.Replace(charts["tipster-before"], `"]`, `]`, 1)
+	names := slices.Sorted(maps.Keys(charts))
+	args := []string{"testdata/browser/mermaid.mjs", modules}
+	for _, name := range names {
+		file := filepath.Join(dir, name+".mmd")
+		if err := os.WriteFile(file, []byte(charts[name]), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, file)
+	}
+	cmd := exec.Command("node", args...)
+	cmd.Env = append(os.Environ(), "CHROMIUM="+chromium)
+	text, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	drawn := regexp.MustCompile(`(?m)^ *(subgraph |n\d+[^ \d]|none\[)`)
+	for i, d := range decode[[]struct {
+		Error, Type string
+		Nodes       int
+		Active      []string
+	}](t, string(text)) {
+		switch want := len(drawn.FindAllString(charts[names[i]], -1)); {
+		case names[i] == "spoilt":
+			if d.Error == "" {
+				t.Error("Mermaid does not mind a label without an end")
+			}
+		case d.Error != "" || d.Type != "flowchart-v2" || d.Nodes != want || want == 0:
+			t.Errorf("%s: %d nodes of a %s, want %d of a flowchart-v2: %s", names[i], d.Nodes, d.Type, want, d.Error)
+		case len(d.Active) > 0:
+			t.Errorf("%s: %q", names[i], d.Active)
+		}
+	}
 }

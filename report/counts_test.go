@@ -99,7 +99,7 @@ func countCSV(t *testing.T, out string) int {
 func countGitHub(t *testing.T, out string) int {
 	t.Helper()
 	n := 0
-	for _, m := range regexp.MustCompile(`(?m)^::\w+ title=[^:]*::(\d+) failures? ?`).FindAllStringSubmatch(out, -1) {
+	for _, m := range regexp.MustCompile(`(?m)^::\w+ title=[^:]*::([\d,]+) failures? ?`).FindAllStringSubmatch(out, -1) {
 		n += number(t, m[1])
 	}
 	return n
@@ -145,10 +145,10 @@ func countJUnit(t *testing.T, out string) int {
 func countMarkdown(t *testing.T, out string) int {
 	t.Helper()
 	n := 0
-	for _, m := range regexp.MustCompile(`(?m)^(?:<details><summary>.*: |\*\*Cut to .*: )(\d+) failures?\b`).FindAllStringSubmatch(out, -1) {
+	for _, m := range regexp.MustCompile(`(?m)^(?:<details><summary>.*: |\*\*Cut to .*: )([\d,]+) failures?\b`).FindAllStringSubmatch(out, -1) {
 		n += number(t, m[1])
 	}
-	for _, m := range regexp.MustCompile(`(?m)^\*\*Cut to .* (\d+) accepted failures?\b`).FindAllStringSubmatch(out, -1) {
+	for _, m := range regexp.MustCompile(`(?m)^\*\*Cut to .* ([\d,]+) accepted failures?\b`).FindAllStringSubmatch(out, -1) {
 		n += number(t, m[1])
 	}
 	return n
@@ -178,7 +178,7 @@ func countSARIF(t *testing.T, out string) int {
 
 func countText(t *testing.T, out string) int {
 	t.Helper()
-	m := regexp.MustCompile(`(?m)^ *(\d+) fail\b`).FindAllStringSubmatch(out, -1)
+	m := regexp.MustCompile(`(?m)^ *([\d,]+) fail\b`).FindAllStringSubmatch(out, -1)
 	if len(m) != 1 {
 		t.Fatalf("%d counts of failures", len(m))
 	}
@@ -189,7 +189,7 @@ func countText(t *testing.T, out string) int {
 // count, on what is drawn.
 func countPicture(t *testing.T, out string) int {
 	t.Helper()
-	m := regexp.MustCompile(`(?:%% |>)(\d+) failures?\b`).FindStringSubmatch(out)
+	m := regexp.MustCompile(`(?:%% |>)([\d,]+) failures?\b`).FindStringSubmatch(out)
 	if m == nil {
 		t.Fatal("no number of failures")
 	}
@@ -198,7 +198,7 @@ func countPicture(t *testing.T, out string) int {
 
 func number(t *testing.T, s string) int {
 	t.Helper()
-	n, err := strconv.Atoi(s)
+	n, err := strconv.Atoi(strings.ReplaceAll(s, ",", ""))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -259,7 +259,7 @@ func TestWhatIsLeftOutIsSaid(t *testing.T) {
 // TestPageDoesNotHoldWhatIsLeftOutForMet leaves out all that failed.
 func TestPageDoesNotHoldWhatIsLeftOutForMet(t *testing.T) {
 	r := atSeverity(read(t, "testdata/v1/tipster-before.json"), "low", "info")
-	want := `<p class="verdict fail">Account 111122223333 breaks 10 of 36 rules: 13 failures (13 not listed here).</p>`
+	want := `<p class="verdict fail">Account 111122223333 breaks 10 of 36 rules: 13 failures (5 critical, 4 high, 4 medium).</p>`
 	if page := output(t, "html", r); !strings.Contains(page, want) {
 		t.Errorf("the verdict is %q", regexp.MustCompile(`<p class="verdict.*`).FindString(page))
 	}

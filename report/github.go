@@ -145,7 +145,7 @@ func (g *github) accepted() {
 
 func (g *github) counts() {
 	s := &g.r.Summary
-	line := fmt.Sprintf("%d pass, %d fail%s, %d unknown, %d not applicable.", s.Pass, s.Fail, s.bySeverity(), s.Unknown, s.NotApplicable)
+	line := s.counts(s.bySeverity()) + "."
 	if g.r.Endpoint != "" {
 		line += " The endpoint was " + Escape(short(g.r.Endpoint, maxMessage)) + ", which is not AWS."
 	}

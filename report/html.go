@@ -127,7 +127,7 @@ type htmlPageData struct {
 	Results  *Results
 	Title    string
 	Accounts string
-	State    string // pass, fail or unknown
+	State    string // pass, fail or unknown; unknown too where all failures are accepted
 	Verdict  string
 	LeftOut  string // what is not listed
 	Counts   []htmlCount

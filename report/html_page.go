@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"html/template"
-	"maps"
 	"slices"
 	"strings"
 
@@ -52,9 +51,6 @@ type htmlBuilder struct {
 	failed  map[[2]string]*htmlGroup // by severity and rule
 	unknown map[string]*htmlGroup    // by rule
 	broken  map[string]*htmlResource // by anchor
-	known   int                      // failures of the baseline
-	counted Severities               // failures that count and are listed
-	left    leftOut
 }
 
 func (b *htmlBuilder) add(v *Result) {
@@ -69,9 +65,7 @@ func (b *htmlBuilder) add(v *Result) {
 			b.page.MoreWaived++
 		}
 	case v.Known:
-		b.known++
 	default:
-		b.counted.Count(v.Severity)
 		group(b.failed, [2]string{v.Severity, v.Rule}, b.rule(v), v)
 		b.addResource(v)
 	}
@@ -217,9 +211,8 @@ func (b *htmlBuilder) sums() {
 		p.Accounts += " (" + subject + ")"
 	}
 	p.Title = "Architecture review of " + strings.ToLower(subject[:1]) + subject[1:]
-	b.left = p.Results.leftOut()
-	p.LeftOut = b.left.String()
-	p.State, p.Verdict = b.verdict(subject)
+	p.LeftOut = p.Results.leftOut().String()
+	p.State, p.Verdict = p.Results.verdict(subject)
 	p.Counts = []htmlCount{{"fail", "fail", s.Fail}}
 	for _, severity := range severities {
 		if n := s.Failures.At(severity.name); n > 0 {
@@ -229,58 +222,55 @@ func (b *htmlBuilder) sums() {
 	if s.Waived > 0 {
 		p.Counts = append(p.Counts, htmlCount{"", "of them waived", s.Waived})
 	}
-	if b.known > 0 {
-		p.Counts = append(p.Counts, htmlCount{"", "of them in the baseline", b.known})
+	if n := p.Results.known(); n > 0 {
+		p.Counts = append(p.Counts, htmlCount{"", "of them in the baseline", n})
 	}
 	p.Counts = append(p.Counts, htmlCount{"unknown", "unknown", s.Unknown}, htmlCount{"pass", "pass", s.Pass}, htmlCount{"", "not applicable", s.NotApplicable})
 }
 
-func (b *htmlBuilder) verdict(subject string) (state, sentence string) {
-	failures, broken := b.failures()
-	unknown := b.page.Results.Summary.Unknown
-	missing := ""
-	if unknown > 0 {
-		missing = fmt.Sprintf("; %s could not be made", plural(unknown, "verdict", "verdicts"))
+// verdict is the report in one sentence. It rests on the counts of all results,
+// whatever is listed, and calls an account good only where nothing failed.
+func (r *Results) verdict(subject string) (state, sentence string) {
+	s := &r.Summary
+	unjudged := ""
+	if s.Unknown > 0 {
+		unjudged = "; " + plural(s.Unknown, "verdict", "verdicts") + " could not be made"
 	}
+	lower := strings.ToLower(subject[:1]) + subject[1:]
 	switch {
-	case failures > 0:
-		var parts []string
-		for _, s := range severities {
-			if n := b.counted.At(s.name); n > 0 {
-				parts = append(parts, number(n)+" "+s.name)
-			}
+	case s.Fail > 0:
+		state = "fail"
+		if r.accepted() == s.Fail {
+			state = "unknown"
 		}
-		on := " on " + plural(len(b.broken), "resource", "resources")
-		if n := b.left.counting; n > 0 {
-			parts = append(parts, number(n)+" not listed here")
-			on = ""
-		}
-		return "fail", fmt.Sprintf("%s breaks %d of %s: %s (%s)%s%s.", subject, broken,
-			plural(len(b.page.Results.Rules), "rule", "rules"), plural(failures, "failure", "failures"), strings.Join(parts, ", "), on, missing)
-	case unknown > 0:
-		return "unknown", fmt.Sprintf("Nothing failed in %s that counts, but %s could not be made.",
-			strings.ToLower(subject[:1])+subject[1:], plural(unknown, "verdict", "verdicts"))
+		return state, fmt.Sprintf("%s: %s%s.", r.breaks(subject), r.failures(), unjudged)
+	case s.Unknown > 0:
+		return "unknown", fmt.Sprintf("Nothing failed in %s, but %s could not be made.", lower, plural(s.Unknown, "verdict", "verdicts"))
+	case s.Pass == 0:
+		return "unknown", fmt.Sprintf("Nothing was judged in %s: there is nothing that a rule applies to.", lower)
 	default:
-		return "pass", fmt.Sprintf("%s meets every rule that applies to it: %s passed, and no failure counts.",
-			subject, plural(b.page.Results.Summary.Pass, "verdict", "verdicts"))
+		return "pass", fmt.Sprintf("%s %s every rule that applies: %s passed, and nothing failed.",
+			subject, r.verb("meets", "meet"), plural(s.Pass, "verdict", "verdicts"))
 	}
 }
 
-// failures counts those that count, and the rules that they break, whether they
-// are listed or not.
-func (b *htmlBuilder) failures() (n, rules int) {
-	broken := map[string]bool{}
-	for _, g := range b.page.Groups {
-		n += g.N
-		broken[g.Rule.ID] = true
-	}
-	if b.left.counting > 0 {
-		for id, r := range b.rules {
-			broken[id] = broken[id] || r.Fail > r.Waived+r.Known
+// breaks says how many rules are broken, accepted failures or not.
+func (r *Results) breaks(subject string) string {
+	broken := 0
+	for i := range r.Rules {
+		if r.Rules[i].Fail > 0 {
+			broken++
 		}
-		maps.DeleteFunc(broken, func(_ string, is bool) bool { return !is })
 	}
-	return n + b.left.counting, len(broken)
+	return fmt.Sprintf("%s %s %d of %s", subject, r.verb("breaks", "break"), broken, plural(len(r.Rules), "rule", "rules"))
+}
+
+// verb is that of a sentence about the accounts.
+func (r *Results) verb(one, many string) string {
+	if len(r.Accounts) > 1 {
+		return many
+	}
+	return one
 }
 
 // pillars lists the rules by pillar and best practice, and says which pillars no

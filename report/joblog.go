@@ -23,13 +23,19 @@ func spelt(format Format, s spelling) Format {
 }
 
 // writer spells what is written to it, and writes it to w.
-func (s spelling) writer(w io.Writer) io.Writer { return &jobLog{w: w, spelling: s} }
+func (s spelling) writer(w io.Writer) io.Writer {
+	if s == inJSON {
+		w = &visible{w: w}
+	}
+	return &jobLog{w: w, spelling: s}
+}
 
 // TextForLog is a writer of text through which no workflow command of GitHub
 // Actions comes.
 func TextForLog(w io.Writer) io.Writer { return inText.writer(w) }
 
-// JSONForLog is TextForLog for JSON, whose values stay the same.
+// JSONForLog is TextForLog for JSON, whose values stay the same. What a terminal
+// obeys, and what it does not show, is escaped too.
 func JSONForLog(w io.Writer) io.Writer { return inJSON.writer(w) }
 
 // jobLog writes through a spelling.

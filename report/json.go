@@ -3,6 +3,7 @@ package report
 import (
 	"io"
 	"iter"
+	"reflect"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -46,8 +47,21 @@ func (l list[T]) MarshalJSONTo(enc *jsontext.Encoder) error {
 // UnmarshalJSONFrom implements json.UnmarshalerFrom. What is read is held in
 // memory.
 func (s *Seq) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	if k := dec.PeekKind(); k != '[' {
+		return &json.SemanticError{JSONPointer: dec.StackPointer(), JSONKind: k, GoType: reflect.TypeFor[[]Result]()}
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return err
+	}
 	var all []Result
-	if err := json.UnmarshalDecode(dec, &all); err != nil {
+	for dec.PeekKind() != ']' {
+		var r Result
+		if err := r.read(dec); err != nil {
+			return err
+		}
+		all = append(all, r)
+	}
+	if _, err := dec.ReadToken(); err != nil {
 		return err
 	}
 	*s = func(yield func(Result) bool) {
@@ -56,6 +70,22 @@ func (s *Seq) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 				return
 			}
 		}
+	}
+	return nil
+}
+
+// read reads one result, which null is not. Its values are those that a scan has,
+// however the file writes them.
+func (r *Result) read(dec *jsontext.Decoder) error {
+	if dec.PeekKind() == 'n' {
+		_, _ = dec.ReadToken() // for its pointer
+		return &json.SemanticError{JSONPointer: dec.StackPointer(), JSONKind: 'n', GoType: reflect.TypeFor[Result]()}
+	}
+	if err := json.UnmarshalDecode(dec, r); err != nil {
+		return err
+	}
+	for i := range r.Evidence {
+		r.Evidence[i].Value = canonical(r.Evidence[i].Value)
 	}
 	return nil
 }

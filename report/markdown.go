@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// maxComment is how many characters GitHub takes in a comment. A job's summary
+// MaxComment is how many characters GitHub takes in a comment. A job's summary
 // takes 1 MiB a step, GitLab a million characters in a note.
 // https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions#step-isolation-and-limits
-const maxComment = 65_536
+const MaxComment = 65_536
 
 // Markdown writes a comment for a pull request, or a job's summary: what failed,
 // the worst first, a <details> for each rule; what is unknown; what is accepted.
@@ -20,7 +20,7 @@ const maxComment = 65_536
 // at the end. What strangers may have written stands in code, where nothing of it
 // has a meaning and nobody is mentioned.
 func Markdown(w io.Writer, r *Results, o Options) error {
-	m := &markdown{r: r, rules: r.rulesByID(), limit: cmp.Or(max(o.Limit, 0), maxComment)}
+	m := &markdown{r: r, rules: r.rulesByID(), limit: cmp.Or(max(o.Limit, 0), MaxComment)}
 	m.header()
 	for _, severity := range severities {
 		m.failures(severity.name)
@@ -60,13 +60,13 @@ func (m *markdown) header() {
 	s := &m.r.Summary
 	switch {
 	case s.Fail > 0:
-		fmt.Fprintf(&b, "## Buttress: %s%s\n\n", plural(s.Fail, "failure", "failures"), s.bySeverity())
+		fmt.Fprintf(&b, "## Buttress: %s\n\n", m.r.failures())
 	case s.Unknown > 0:
-		fmt.Fprintf(&b, "## Buttress: nothing failed, %d unknown\n\n", s.Unknown)
+		fmt.Fprintf(&b, "## Buttress: nothing failed, %s unknown\n\n", number(s.Unknown))
 	default:
 		fmt.Fprint(&b, "## Buttress: nothing failed\n\n")
 	}
-	fmt.Fprintf(&b, "%d pass, %d fail, %d unknown, %d not applicable, by %s of Buttress %s.\n", s.Pass, s.Fail, s.Unknown, s.NotApplicable,
+	fmt.Fprintf(&b, "%s, by %s of Buttress %s.\n", s.counts(""),
 		plural(len(m.r.Rules), "rule", "rules"), MarkdownProse(m.r.Tool.Version))
 	fmt.Fprintf(&b, "Account %s in %s", markdownList(m.r.Accounts), markdownList(m.r.Regions))
 	if m.r.CapturedAt != "" {

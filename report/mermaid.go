@@ -28,6 +28,9 @@ func Mermaid(w io.Writer, r *Results, _ Options) error {
 	f := newFailures(r)
 	m.line("flowchart TB")
 	m.line("%% " + f.total)
+	for _, s := range r.doubts() {
+		m.line("%% " + s)
+	}
 	if r.Topology == nil {
 		m.line("none[" + m.label(noTopology) + "]")
 	} else {

@@ -2,9 +2,13 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"iter"
+	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -14,18 +18,26 @@ import (
 
 // Read reads results that were written as JSON or as a page, by this version or
 // an earlier one. All of them are held in memory. An error says where the JSON is
-// wrong.
+// wrong, or contradicts itself: what has no known status, for one, would be
+// missing in some formats and not in others.
 func Read(from io.Reader) (*Results, error) {
 	r := new(Results)
-	if err := decode(bufio.NewReaderSize(from, 64<<10), r); err != nil {
+	if err := decode(jsonerror.Reader(from), r); err != nil {
 		return nil, jsonerror.Plain(err)
 	}
 	if r.SchemaVersion != SchemaVersion {
 		return nil, fmt.Errorf("/schemaVersion: is %q, and this program reads results of version %q only", r.SchemaVersion, SchemaVersion)
 	}
-	if r.Results == nil {
+	switch {
+	case r.Results == nil:
 		return nil, errors.New("/results: is missing")
+	case r.Rules == nil:
+		return nil, errors.New("/rules: is missing")
 	}
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	r.group()
 	if r.Summary.Failures == (Severities{}) { // a file from before that key
 		for v := range r.Only("fail", "") {
 			r.Summary.Failures.Count(v.Severity)
@@ -36,8 +48,15 @@ func Read(from io.Reader) (*Results, error) {
 
 // decode reads the JSON, or what a page embeds.
 func decode(from *bufio.Reader, r *Results) error {
-	first, err := from.Peek(1)
-	if err == nil && first[0] == '<' {
+	first := byte(' ')
+	for strings.IndexByte(" \t\r\n", first) >= 0 {
+		var err error
+		if first, err = from.ReadByte(); err != nil {
+			first = 0 // the decoder says what is wrong
+		}
+	}
+	_ = from.UnreadByte() // it was read
+	if first == '<' {
 		if err := skipTo(from, resultsBegin); err != nil {
 			return err
 		}
@@ -80,4 +99,24 @@ func (s *Severities) Count(severity string) {
 	default:
 		s.Info++
 	}
+}
+
+// group puts the results of each rule side by side, in the order of the rules,
+// where another program left them in another order: formats begin something new
+// with each rule.
+func (r *Results) group() {
+	place := make(map[string]int, len(r.Rules))
+	for i := range r.Rules {
+		place[r.Rules[i].ID] = i
+	}
+	last, grouped := 0, true
+	for v := range r.Results {
+		grouped = grouped && place[v.Rule] >= last
+		last = place[v.Rule]
+	}
+	if grouped {
+		return
+	}
+	all := slices.SortedStableFunc(iter.Seq[Result](r.Results), func(a, b Result) int { return cmp.Compare(place[a.Rule], place[b.Rule]) })
+	r.Results = Seq(slices.Values(all))
 }

@@ -152,7 +152,9 @@ func TestReadRefuses(t *testing.T) {
 // TestReadCountsFailuresOfOlderFiles reads a file from before the failures were
 // counted by severity.
 func TestReadCountsFailuresOfOlderFiles(t *testing.T) {
-	in := `{"schemaVersion": "1", "summary": {"fail": 2}, "results": [{"status": "fail", "severity": "high"}, {"status": "pass", "severity": "low"}, {"status": "fail", "severity": "info"}]}`
+	in := `{"schemaVersion": "1", "summary": {"fail": 2, "pass": 1}, "rules": [{"id": "a", "status": "fail", "severity": "high", "fail": 2, "pass": 1}], "results": [
+		{"rule": "a", "status": "fail", "severity": "high", "fingerprint": "1"}, {"rule": "a", "status": "pass", "severity": "low", "fingerprint": "2"},
+		{"rule": "a", "status": "fail", "severity": "info", "fingerprint": "3"}]}`
 	r, err := report.Read(strings.NewReader(in))
 	if err != nil {
 		t.Fatal(err)

@@ -62,14 +62,15 @@ func (r *Results) Only(status, severity string) Seq {
 	}
 }
 
+// LeftOut says how many results were left out of the list by severity, and how
+// many of them failed. It is empty where none was.
+func (r *Results) LeftOut() string { return r.leftOut().String() }
+
 // Hidden is the number of results that were left out of the list by severity.
 func (r *Results) Hidden() int { return r.leftOut().results }
 
 // leftOut are results that are not in the list.
-type leftOut struct {
-	results, failures int
-	counting          int // failures that nobody accepted
-}
+type leftOut struct{ results, failures int }
 
 // leftOut counts what was left out of the list by severity.
 func (r *Results) leftOut() leftOut {
@@ -77,21 +78,14 @@ func (r *Results) leftOut() leftOut {
 		return leftOut{}
 	}
 	s := &r.Summary
-	l := leftOut{s.Pass + s.Fail + s.Unknown + s.NotApplicable, s.Fail, s.Fail - s.Waived}
-	for i := range r.Rules {
-		l.counting -= r.Rules[i].Known
-	}
+	l := leftOut{s.Pass + s.Fail + s.Unknown + s.NotApplicable, s.Fail}
 	for v := range r.Results {
 		l.results--
 		if v.Status == "fail" {
 			l.failures--
 		}
-		if v.Counts() {
-			l.counting--
-		}
 	}
-	l.failures = max(l.failures, 0)
-	return leftOut{max(l.results, 0), l.failures, min(max(l.counting, 0), l.failures)}
+	return leftOut{max(l.results, 0), max(l.failures, 0)}
 }
 
 // String says what is left out. It is empty where nothing is.
@@ -100,6 +94,33 @@ func (l leftOut) String() string {
 		return ""
 	}
 	return fmt.Sprintf("Left out by severity: %s, of which %s.", plural(l.results, "result", "results"), plural(l.failures, "failure", "failures"))
+}
+
+// known is the number of failures that stand in the baseline and are not waived,
+// listed or not.
+func (r *Results) known() int {
+	n := 0
+	for i := range r.Rules {
+		n += r.Rules[i].Known
+	}
+	return n
+}
+
+// accepted is the number of failures that do not count, listed or not.
+func (r *Results) accepted() int { return r.Summary.Waived + r.known() }
+
+// failures says in words how many results failed, listed or not, and how many of
+// them do not count. Every format that has such a sentence has this one.
+func (r *Results) failures() string {
+	s := plural(r.Summary.Fail, "failure", "failures") + r.Summary.bySeverity()
+	switch n := r.accepted(); n {
+	case 0:
+		return s
+	case r.Summary.Fail:
+		return s + ", all accepted"
+	default:
+		return s + ", " + number(n) + " of them accepted"
+	}
 }
 
 // Seq yields the results one after the other, by rule, account, Region and id.
@@ -187,6 +208,9 @@ type Baseline struct {
 	// NotJudged counts the entries of which the scan cannot tell: their
 	// rule, Region or account was not asked for, or the verdict is unknown.
 	NotJudged int `json:"notJudged"`
+	// Elsewhere names the accounts and Regions of such entries that are not in the
+	// scan, each with what was perhaps meant.
+	Elsewhere []string `json:"elsewhere,omitzero"`
 }
 
 // Resource is what was judged.
@@ -258,7 +282,7 @@ func (r *Results) Judged(outcomes []*checks.Outcome, review *gate.Review, from c
 		r.Summary.Waived = review.Waived
 		r.Waivers = append(r.Waivers, review.Uses...)
 		if review.Baseline {
-			r.Baseline = &Baseline{Known: review.Known, Gone: review.Gone, NotJudged: review.NotJudged}
+			r.Baseline = &Baseline{Known: review.Known, Gone: review.Gone, NotJudged: review.NotJudged, Elsewhere: review.Elsewhere}
 		}
 	}
 	for _, o := range outcomes {
@@ -331,7 +355,7 @@ func newResult(rule *checks.Rule, v *checks.Result, review *gate.Review) Result 
 	}
 	for _, e := range v.Evidence {
 		value, source := e.Lookup()
-		fact := Evidence{Resource: e.Resource.ARN(), Field: e.Field, Value: value, Source: source}
+		fact := Evidence{Resource: e.Resource.ARN(), Field: e.Field, Value: canonical(value), Source: source}
 		if v.Status == checks.StatusFail || v.Status == checks.StatusUnknown {
 			fact.Line = e.Resource.Line()
 		}

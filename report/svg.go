@@ -24,15 +24,28 @@ func SVG(w io.Writer, r *Results, _ Options) error {
 	if r.CapturedAt != "" {
 		title += " at " + r.CapturedAt
 	}
+	title = Escape(title)
 	f := newFailures(r)
 	if r.Topology == nil {
-		return draw.Note(Escape(title), noTopology+".", f.total+".").WriteSVG(w)
+		return draw.Note(title, append([]string{noTopology + ".", f.total + "."}, r.doubts()...)...).WriteSVG(w)
 	}
-	notes := []string{f.total + "." + f.without()}
+	notes := append([]string{f.total + "." + f.without()}, r.doubts()...)
 	for _, c := range r.Topology.Cut {
 		notes = append(notes, "The account is too large to be drawn whole: "+c+".")
 	}
 	return draw.Stack(r.Topology, draw.Options{Badges: f.badges, Escape: Escape}, title, notes).WriteSVG(w)
+}
+
+// doubts are the reasons to doubt the whole picture.
+func (r *Results) doubts() []string {
+	var all []string
+	if r.Interrupted {
+		all = append(all, "Interrupted: this is incomplete.")
+	}
+	if r.Endpoint != "" {
+		all = append(all, "The endpoint was not AWS.")
+	}
+	return all
 }
 
 // diagram is a picture for a page.
@@ -68,10 +81,8 @@ type failures struct {
 func newFailures(r *Results) *failures {
 	f := &failures{badges: map[string]draw.Badge{}, undrawn: map[string]int{}}
 	drawn := r.Topology.ARNs()
-	accepted := 0
 	for v := range r.Only("fail", "") {
 		if !v.Counts() {
-			accepted++
 			continue
 		}
 		f.badges[v.Resource.ARN] = f.badges[v.Resource.ARN].And(draw.Badge{Severity: v.Severity, Count: 1})
@@ -79,9 +90,9 @@ func newFailures(r *Results) *failures {
 			f.undrawn[v.Resource.Type]++
 		}
 	}
-	f.total = plural(r.Summary.Fail, "failure", "failures") + r.Summary.bySeverity()
-	if accepted > 0 {
-		f.total += fmt.Sprintf(", %d of them accepted", accepted)
+	f.total = r.failures()
+	if n := r.Summary.Unknown; n > 0 {
+		f.total += ", " + number(n) + " unknown"
 	}
 	if n := r.leftOut().failures; n > 0 {
 		f.total += fmt.Sprintf(", %d of them left out by severity", n)

@@ -250,9 +250,9 @@ func (t *text) call(h *hanging) {
 func (t *text) counts() {
 	t.heading("Counts")
 	s := t.r.Summary
-	fmt.Fprintf(t.w, "%7d pass\n%7d fail%s\n", s.Pass, s.Fail, s.bySeverity())
+	fmt.Fprintf(t.w, "%7s pass\n%7s fail%s\n", number(s.Pass), number(s.Fail), s.bySeverity())
 	t.excused()
-	fmt.Fprintf(t.w, "%7d unknown\n%7d not applicable\n", s.Unknown, s.NotApplicable)
+	fmt.Fprintf(t.w, "%7s unknown\n%7s not applicable\n", number(s.Unknown), number(s.NotApplicable))
 	if s := t.r.leftOut().String(); s != "" {
 		t.wrap("", "", s)
 	}
@@ -264,12 +264,17 @@ func (t *text) counts() {
 		plural(len(t.r.Rules), "rule", "rules"), states["pass"], states["fail"], states["unknown"], states["not_applicable"]))
 }
 
+// counts are the numbers of all verdicts, with more about the failures.
+func (s *Summary) counts(failures string) string {
+	return fmt.Sprintf("%s pass, %s fail%s, %s unknown, %s not applicable", number(s.Pass), number(s.Fail), failures, number(s.Unknown), number(s.NotApplicable))
+}
+
 // bySeverity breaks the failures down, in brackets. It is empty without any.
 func (s *Summary) bySeverity() string {
 	var parts []string
 	for _, severity := range severities {
 		if n := s.Failures.At(severity.name); n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, severity.name))
+			parts = append(parts, number(n)+" "+severity.name)
 		}
 	}
 	if len(parts) == 0 {
@@ -278,9 +283,12 @@ func (s *Summary) bySeverity() string {
 	return " (" + strings.Join(parts, ", ") + ")"
 }
 
+// Plural is a number and what there is of it, with commas between the thousands.
+func Plural(n int, one, many string) string { return plural(n, one, many) }
+
 func plural(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return fmt.Sprintf("%d %s", n, many)
+	return number(n) + " " + many
 }

@@ -12,11 +12,14 @@ func (t *text) waived() {
 	if t.r.Summary.Waived == 0 {
 		return
 	}
-	t.heading("Waived")
-	last := ""
+	said, last := false, ""
 	for r := range t.r.Only("fail", "") {
 		if r.Waiver == nil {
 			continue
+		}
+		if !said {
+			said = true
+			t.heading("Waived")
 		}
 		if r.Rule != last {
 			fmt.Fprintf(t.w, "\n%s\n", t.paint("1", Escape(r.Rule)))
@@ -55,6 +58,9 @@ func idleBecause(w *gate.Use) string {
 	case gate.Unmatched:
 		return "matches no failure"
 	case gate.NotJudged:
+		if w.Elsewhere != "" {
+			return "not judged: not in this scan is " + Escape(short(w.Elsewhere, maxMessage))
+		}
 		return "not judged: its rule, Region or account was not asked for, or the verdict is unknown"
 	default:
 		return ""
@@ -73,6 +79,13 @@ func (t *text) baseline() {
 	if b.NotJudged > 0 {
 		t.wrap("  ", "  ", plural(b.NotJudged, "entry was not judged: its rule, Region or account was not asked for, or the verdict is unknown.",
 			"entries were not judged: their rule, Region or account was not asked for, or the verdict is unknown."))
+	}
+	for i, s := range b.Elsewhere {
+		if i == maxCalls {
+			t.wrap("    ", "      ", "and "+plural(len(b.Elsewhere)-i, "more", "more"))
+			break
+		}
+		t.wrap("    ", "      ", "Not in this scan is "+Escape(short(s, maxMessage))+".")
 	}
 	if len(b.Gone) == 0 {
 		return

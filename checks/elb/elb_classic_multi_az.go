@@ -28,35 +28,54 @@ In Terraform, list subnets and instances of two zones in subnets and instances o
 		"https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/enable-disable-az.html",
 		"https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeInstanceHealth.html",
 	},
-	Reads: []snapshot.Kind{snapshot.ClassicInstanceHealth, snapshot.Instances},
+	Reads: []snapshot.Kind{snapshot.ClassicInstanceHealth, snapshot.Instances, snapshot.Subnets},
 	Judge: checks.Each(snapshot.ClassicLoadBalancers, classicMultiAZ),
 }
 
 func classicMultiAZ(s *snapshot.Snapshot, lb *snapshot.ClassicLoadBalancer) checks.Verdict {
-	registered, zones := checks.Field(lb, "Instances"), checks.Field(lb, "AvailabilityZones")
+	registered := checks.Field(lb, "Instances")
 	switch {
 	case lb.Instances == nil:
 		return checks.Unknown("does not say which instances it has", registered)
 	case len(lb.Instances) == 0:
 		return checks.NotApplicable("has no instances and costs money for nothing", registered)
-	case len(lb.AvailabilityZones) == 0:
-		return checks.Unknown("does not say in which zones it is", zones)
+	case len(lb.AvailabilityZones)+len(lb.Subnets) == 0:
+		return checks.Unknown("does not say in which zones it is", checks.Field(lb, "AvailabilityZones"), checks.Field(lb, "Subnets"))
 	}
-	switch certain, possible := classicZones(s, lb); {
+	zones, says := classicZones(s, lb)
+	switch certain, possible := countClassicZones(zones); {
 	case possible < 2:
-		return checks.Fail("is enabled in one Availability Zone only", zones)
+		return checks.Fail("is enabled in one Availability Zone only", says...)
 	case certain < 2:
-		return checks.Unknown("is enabled in a zone that is not known", zones)
+		return checks.Unknown("is enabled in a zone that is not known", says...)
 	}
-	return classicInService(s, lb, zones)
+	return classicInService(s, lb, says)
 }
 
-// classicZones counts the Availability Zones that a load balancer is enabled in:
-// those that are known to be some, and with those that may be.
-func classicZones(s *snapshot.Snapshot, lb *snapshot.ClassicLoadBalancer) (certain, possible int) {
-	var seen []string
+// classicZones are the zones that a load balancer is enabled in, and what says so:
+// the load balancer, or where it does not, its subnets.
+func classicZones(s *snapshot.Snapshot, lb *snapshot.ClassicLoadBalancer) (zones []snapshot.Zone, says []checks.Evidence) {
 	for _, name := range lb.AvailabilityZones {
-		zone := s.ZoneNamed(lb.Scope(), name)
+		zones = append(zones, s.ZoneNamed(lb.Scope(), name))
+	}
+	if zones != nil {
+		return zones, []checks.Evidence{checks.Field(lb, "AvailabilityZones")}
+	}
+	for i, id := range lb.Subnets {
+		if subnet, ok := s.Subnet(lb.Scope(), id); ok {
+			zones, says = append(zones, s.ZoneOf(subnet)), append(says, checks.Field(subnet, subnet.ZoneField()))
+		} else {
+			zones, says = append(zones, snapshot.Zone{ID: id}), append(says, checks.Field(lb, "Subnets", i))
+		}
+	}
+	return zones, says
+}
+
+// countClassicZones counts Availability Zones: those that are known to be some, and with
+// those that may be.
+func countClassicZones(zones []snapshot.Zone) (certain, possible int) {
+	var seen []string
+	for _, zone := range zones {
 		if slices.Contains(seen, zone.ID) {
 			continue
 		}
@@ -73,7 +92,7 @@ func classicZones(s *snapshot.Snapshot, lb *snapshot.ClassicLoadBalancer) (certa
 
 // classicInService is the verdict on a load balancer that is enabled in two
 // zones: by where the instances are that it sends to.
-func classicInService(s *snapshot.Snapshot, lb *snapshot.ClassicLoadBalancer, zones checks.Evidence) checks.Verdict {
+func classicInService(s *snapshot.Snapshot, lb *snapshot.ClassicLoadBalancer, says []checks.Evidence) checks.Verdict {
 	states, gap := s.InstanceHealthOf(lb)
 	if gap != nil {
 		return checks.Missing(gap)
@@ -81,7 +100,7 @@ func classicInService(s *snapshot.Snapshot, lb *snapshot.ClassicLoadBalancer, zo
 	in := classicSpread(s, lb, states)
 	switch {
 	case len(in.zones) >= 2:
-		return checks.Pass("has instances in service in at least two Availability Zones", append([]checks.Evidence{zones}, in.first...)...)
+		return checks.Pass("has instances in service in at least two Availability Zones", append(says, in.first...)...)
 	case in.open():
 		return checks.Unknown("has instances that may be in service in a second Availability Zone", in.doubts...)
 	case in.none():

@@ -98,7 +98,7 @@ func isolates(t snapshot.Tag) bool {
 	case strings.EqualFold(t.Key, "tier"), t.Key == "aws-cdk:subnet-type":
 		return value == "isolated"
 	case t.Key == "Name":
-		return slices.Contains(strings.FieldsFunc(value, func(r rune) bool { return !('a' <= r && r <= 'z') }), "isolated")
+		return slices.Contains(strings.FieldsFunc(value, func(r rune) bool { return 'a' > r || r > 'z' }), "isolated")
 	default:
 		return false
 	}

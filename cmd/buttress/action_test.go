@@ -168,3 +168,27 @@ func TestActionAsAUserMeetsIt(t *testing.T) {
 		t.Errorf("%v, and the summary is %.300s", err, text)
 	}
 }
+
+// TestDockerReadsAsItsUser sees that every example runs the image as whoever owns
+// the recording: record makes files that nobody else can read.
+func TestDockerReadsAsItsUser(t *testing.T) {
+	for _, file := range []string{"../../docs/ci.md", "../../Dockerfile"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		examples := 0
+		for line := range strings.SplitSeq(string(text), "\n") {
+			if !strings.Contains(line, "docker run") {
+				continue
+			}
+			examples++
+			if !strings.Contains(line, `--user "$(id -u):$(id -g)"`) {
+				t.Errorf("%s: %s", file, line)
+			}
+		}
+		if examples == 0 {
+			t.Errorf("%s has no example", file)
+		}
+	}
+}

@@ -34,6 +34,9 @@ func newBaselineCmd(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if r.Interrupted {
+				return fmt.Errorf("%s: the scan was interrupted: a baseline needs one that read everything", args[0])
+			}
 			if n := r.Hidden(); n > 0 {
 				fmt.Fprintf(e.stderr, "buttress: %s lacks %d results, which --severity left out: those that failed will count\n", report.Escape(args[0]), n)
 			}

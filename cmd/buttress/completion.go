@@ -32,6 +32,7 @@ func completeFlags(cmd *cobra.Command) {
 		"region":   completeList(regions),
 		"severity": cobra.FixedCompletions(severityNames(), cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveKeepOrder),
 		"fail-on":  cobra.FixedCompletions(append(severityNames(), "none"), cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveKeepOrder),
+		"for":      cobra.FixedCompletions(readers, cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveKeepOrder),
 		"format":   completeFormat(report.Formats()),
 		"record":   cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
 	}

@@ -19,7 +19,7 @@ import (
 	"github.com/buttress/buttress/report"
 )
 
-const configHelp = `Every flag can come from a configuration file and from the environment. What is
+const configHelp = `Flags can come from a configuration file and from the environment. What is
 given on the command line wins, then the environment, then the file.
 
 The file is buttress.yaml in the working directory, or the one that --config or
@@ -33,9 +33,11 @@ of the command:
       format: markdown
 
 Waivers may stand in it themselves (waivers: [{rule: …}]), or in the file that
-the key names. The variables are BUTTRESS_FAIL_ON and the like, BUTTRESS_DIFF_FORMAT for a flag
-of another command; lists are separated by commas. Paths are those of the working
-directory, as on the command line.`
+the key names. The variables are BUTTRESS_FAIL_ON and the like,
+BUTTRESS_DIFF_FORMAT for a flag of another command; commas separate the values
+of lists, also of BUTTRESS_FORMAT, so that no name of a file has one there.
+Paths are those of the working directory, as on the command line. Flags that ask
+for something once, such as --prune-baseline, stand on the command line only.`
 
 func newConfigCmd(e *env) *cobra.Command {
 	cmd := &cobra.Command{
@@ -51,7 +53,7 @@ func newConfigInitCmd(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use: "init [FILE]", Short: "Write a configuration file with every key, commented out",
 		Long: "Write a configuration file with every key, commented out. FILE is buttress.yaml\nunless it is named; - is standard output. A file that is there is left alone.",
-		Args: cobra.MaximumNArgs(1),
+		Args: atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			text := initialConfig(cmd.Root())
 			name := named(strings.Join(args, ""), configFile)
@@ -76,7 +78,7 @@ func newConfigCheckCmd(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use: "check [FILE]", Short: "Say what is wrong with a configuration file",
 		Long: "Say what is wrong with a configuration file, with line and column.\nExit codes: 0 if nothing is, 2 otherwise.",
-		Args: cobra.MaximumNArgs(1),
+		Args: atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name := named(strings.Join(args, ""), named(e.config, configFile))
 			text, err := os.ReadFile(name) //nolint:gosec // the user names the file
@@ -88,13 +90,16 @@ func newConfigCheckCmd(e *env) *cobra.Command {
 				return err
 			}
 			errs := checkFile(cmd.Root(), file)
+			if len(errs) == 0 {
+				errs = checkFiles(file)
+			}
 			for _, err := range errs {
 				fmt.Fprintln(e.stderr, "buttress:", oneLine(err))
 			}
 			if len(errs) > 0 {
 				return exitCode(exitError)
 			}
-			_, err = fmt.Fprintf(e.stdout, "%s: %d settings, nothing is wrong with them\n", report.Escape(name), len(file.Settings))
+			_, err = fmt.Fprintf(e.stdout, "%s: %s, nothing is wrong\n", report.Escape(name), report.Plural(len(file.Settings), "setting", "settings"))
 			return err
 		},
 	}
@@ -103,7 +108,7 @@ func newConfigCheckCmd(e *env) *cobra.Command {
 func newConfigSchemaCmd(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use: "schema", Short: "Print a JSON Schema of the configuration file, for editors",
-		Args: cobra.NoArgs,
+		Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			text, err := json.Marshal(configSchema(cmd.Root()), json.Deterministic(true), jsontext.WithIndent("  "))
 			if err != nil {
@@ -178,6 +183,8 @@ type schema struct {
 	Description          string             `json:"description,omitzero"`
 	Type                 string             `json:"type,omitzero"`
 	Enum                 []string           `json:"enum,omitzero"`
+	Pattern              string             `json:"pattern,omitzero"`
+	Minimum              int                `json:"minimum,omitzero"`
 	AnyOf                []*schema          `json:"anyOf,omitzero"`
 	Items                *schema            `json:"items,omitzero"`
 	MinItems             int                `json:"minItems,omitzero"`
@@ -191,8 +198,12 @@ func configSchema(root *cobra.Command) *schema {
 	top.Schema, top.Title = "https://json-schema.org/draft/2020-12/schema", "Configuration of Buttress"
 	for _, section := range sections(root)[1:] {
 		if cmd, _, err := root.Find([]string{section}); err == nil {
-			top.Properties[section] = object(allFlags(cmd))
-			top.Properties[section].Description = cmd.Short
+			s := object(allFlags(cmd))
+			s.Description = cmd.Short
+			if flag := top.Properties[section]; flag != nil { // record is a flag and a command
+				s = &schema{AnyOf: []*schema{flag, s}}
+			}
+			top.Properties[section] = s
 		}
 	}
 	return top
@@ -210,19 +221,23 @@ func object(flags *pflag.FlagSet) *schema {
 
 func property(f *pflag.Flag) *schema {
 	one := &schema{Type: "string", Enum: words(f.Name)}
-	switch f.Value.Type() {
-	case "bool":
-		one.Type = "boolean"
-	case "int", "int64":
-		one.Type = "integer"
-	}
+	description := usage(f)
 	if _, list := f.Value.(pflag.SliceValue); list {
-		return &schema{Description: usage(f), AnyOf: []*schema{one, {Type: "array", Items: one, MinItems: 1}}}
+		all := []*schema{one, {Type: "array", Items: one, MinItems: 1}}
+		if f.Value.Type() == "stringSlice" && len(one.Enum) > 0 {
+			all = append(all, &schema{Type: "string", Pattern: ","})
+		}
+		return &schema{Description: description, AnyOf: all}
 	}
-	one.Description = usage(f)
-	if f.Name == "waivers" {
-		return &schema{Description: usage(f) + ", or a list of them", AnyOf: []*schema{{Type: "string"}, {Type: "array", Items: waiverSchema()}}}
+	switch {
+	case f.Value.Type() == "bool": // and in quotes
+		return &schema{Description: description, AnyOf: []*schema{{Type: "boolean"}, {Type: "string", Pattern: "^(true|false)$"}}}
+	case f.Value.Type() == "int" || f.Value.Type() == "int64":
+		return &schema{Description: description, AnyOf: []*schema{{Type: "integer", Minimum: 1}, {Type: "string", Pattern: "^[1-9][0-9]*$"}}}
+	case f.Name == "waivers":
+		return &schema{Description: description + ", or a list of them", AnyOf: []*schema{{Type: "string"}, {Type: "array", Items: waiverSchema()}}}
 	}
+	one.Description = description
 	return one
 }
 

@@ -29,13 +29,16 @@ func TestConfigSchema(t *testing.T) {
 	}
 	for text, good := range map[string]bool{
 		"fail-on: high\nregion: [eu-west-1]\nformat: text\nverbose: true\nmax-files: 3\nreport: {format: [text]}": true,
-		"fail-on: hgih":         false,
-		"max-files: many":       false,
-		"allow-unknown: 'yes'":  false,
-		"region: []":            false,
-		"formt: text":           false,
-		"report: {formt: text}": false,
-		"rule: [nosuch]":        false,
+		"record: out\nallow-unknown: 'true'\nmax-files: '3'\nrule: 'rds-instance-multi-az,vpc-default-unused'":    true,
+		"record: {region: eu-west-1}": true,
+		"max-size: -1":                false,
+		"fail-on: hgih":               false,
+		"max-files: many":             false,
+		"allow-unknown: 'yes'":        false,
+		"region: []":                  false,
+		"formt: text":                 false,
+		"report: {formt: text}":       false,
+		"rule: [nosuch]":              false,
 	} {
 		var value any
 		if err := yaml.Unmarshal([]byte(text), &value); err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -36,12 +35,12 @@ Exit codes:
   1  something at or above --fail-on is new, or rose to it
   2  the command did not run: bad usage, unreadable recording or results
   3  nothing is new, but something that was judged before is unknown now
-     (--allow-unknown makes this 0)`
+     (--allow-unknown makes this 0), or the scan of B was interrupted`
 
 const diffExamples = `  buttress diff monday tuesday                     two recordings
   buttress diff monday.json tuesday.json           two files of results
   buttress diff monday tuesday --rule rds-instance-multi-az --format json
-  buttress diff monday tuesday --fail-on high --format text --format markdown=notes.md`
+  buttress diff monday tuesday --fail-on high --format markdown=notes.md`
 
 // diffOptions are the flags of diff.
 type diffOptions struct {
@@ -86,7 +85,7 @@ func (o *diffOptions) run(a, b string) error {
 	if policy.FailOn, err = failOn(o.failOn); err != nil {
 		return err
 	}
-	outputs, err := outputs(o.env, o.formats, o.format)
+	outputs, err := outputs(o.env, o.formats, o.format, source{"A", a}, source{"B", b}, source{"the configuration", o.env.configuration})
 	if err != nil {
 		return err
 	}
@@ -177,8 +176,7 @@ func (o *diffOptions) open(name string) (*compared, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	start = bytes.TrimLeft(start, " \t\r\n")
-	c.results = bytes.HasPrefix(start, []byte("{")) || bytes.HasPrefix(start, []byte("<"))
+	c.results = beginsAsResults(start)
 	return c, nil
 }
 

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
+	"os"
 	"strings"
 	"syscall"
 
@@ -25,13 +27,18 @@ type env struct {
 	width          func() int
 	isTerminal     func(io.Writer) bool
 	// interrupted returns a context that ends when the user presses Ctrl-C. When
-	// it is pressed again abandon is called, and the program ends.
-	interrupted func(ctx context.Context, abandon func()) (context.Context, context.CancelFunc)
-	verbose     bool
+	// it is pressed again the program ends.
+	interrupted func(ctx context.Context) (context.Context, context.CancelFunc)
+	// signals take away what is half written when the program is ended. It is nil
+	// where nobody ends it.
+	signals *signals
+	verbose bool
 	// environ are all variables of the environment, as NAME=value.
 	environ func() []string
 	// config is the configuration file that --config names, or empty.
 	config string
+	// configuration is the configuration file that was read, or empty.
+	configuration string
 	// waivers are those that the configuration file lists itself.
 	waivers []gate.Waiver
 }
@@ -56,7 +63,7 @@ const (
 	exitBroken  = 1
 	exitError   = 2 // the command did not run
 	exitUnclear = 3
-	exitTwice   = 130 // 128 and the number of SIGINT, as shells count
+	exitSignal  = 128 // and the number of the signal, as shells count
 )
 
 // exitCode is an error that only sets the exit code: the command has already
@@ -76,6 +83,10 @@ func run(ctx context.Context, args []string, e *env) int {
 	if code, ok := errors.AsType[exitCode](err); ok {
 		return int(code)
 	}
+	if closedPipe(err) {
+		sayClosed(e, err)
+		return exitMet
+	}
 	fmt.Fprintln(e.stderr, "buttress:", oneLine(err))
 	return exitError
 }
@@ -93,6 +104,23 @@ func oneLine(err error) string {
 // closedPipe reports whether the reader of an output has gone.
 func closedPipe(err error) bool {
 	return errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe)
+}
+
+// sayClosed says that an output was not written to its end, and why.
+func sayClosed(e *env, err error) {
+	fmt.Fprintln(e.stderr, "buttress: nobody reads the output any more:", oneLine(cause(err)))
+}
+
+// cause is what the system said of a file, without the name that it has for us:
+// that of the file that is renamed at the end, or of standard output.
+func cause(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	if e, ok := errors.AsType[*os.LinkError](err); ok {
+		return e.Err
+	}
+	return err
 }
 
 const rootHelp = `Buttress reads the state of an AWS account, live or recorded, and says which
@@ -118,8 +146,9 @@ Exit codes:
   0  nothing that counts failed, and nothing that was asked for is unknown
   1  something at or above --fail-on failed
   2  the command did not run: bad usage, no credentials, unreadable recording
-  3  nothing failed, but something is unknown
-  130  Ctrl-C was pressed twice`
+  3  nothing failed, but something is unknown, or the scan was interrupted
+  130  ended by Ctrl-C; in a live scan the first one stops reading, and what was
+       read is judged`
 
 func newRootCmd(e *env) *cobra.Command {
 	cmd := &cobra.Command{
@@ -144,8 +173,9 @@ func newRootCmd(e *env) *cobra.Command {
 	cmd.PersistentFlags().BoolVarP(&e.verbose, "verbose", "v", false, "say on standard error what is done")
 	cmd.PersistentFlags().StringVar(&e.config, "config", "", "take flags that are not given from this `FILE` (default: buttress.yaml, if there is one)")
 	cmd.AddCommand(newScanCmd(e), newRecordCmd(e), newRulesCmd(e), newPermissionsCmd(e), newReportCmd(e), newConfigCmd(e),
-		newBaselineCmd(e), newDiffCmd(e), newTraceCmd(e), newVersionCmd(e))
+		newBaselineCmd(e), newDiffCmd(e), newTraceCmd(e), newExposureCmd(e), newVersionCmd(e))
 	completeFlags(cmd)
+	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
 	cmd.Args = knownCommand
 	cmd.SetFlagErrorFunc(flagError)
 	cmd.SetHelpCommand(newHelpCmd())
@@ -186,7 +216,7 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 	for _, c := range cmd.Commands() {
 		names = append(names, c.Name())
 	}
-	return fmt.Errorf("unknown command %q: the nearest is %s (%s --help lists all)", args[0], nearest.Word(args[0], names), cmd.CommandPath())
+	return fmt.Errorf("unknown command %q%s (%s --help lists all)", args[0], nearest.Hint(args[0], names), cmd.CommandPath())
 }
 
 // flagError adds the nearest flag to the error about one that there is not.
@@ -196,13 +226,13 @@ func flagError(cmd *cobra.Command, err error) error {
 		return err
 	}
 	var names []string
-	add := func(f *pflag.Flag) { names = append(names, f.Name) }
+	add := func(f *pflag.Flag) { names = append(names, "--"+f.Name) }
 	cmd.LocalFlags().VisitAll(add)
 	cmd.InheritedFlags().VisitAll(add)
-	meant := nearest.Word(strings.TrimLeft(unknown.GetSpecifiedName(), "-"), names)
+	name := strings.TrimLeft(unknown.GetSpecifiedName(), "-")
 	dashes := "--"
 	if unknown.GetSpecifiedShortnames() != "" {
 		dashes = "-"
 	}
-	return fmt.Errorf("unknown flag %s%s: the nearest is --%s (%s --help lists all)", dashes, strings.TrimLeft(unknown.GetSpecifiedName(), "-"), meant, cmd.CommandPath())
+	return fmt.Errorf("unknown flag %s%s%s (%s --help lists all)", dashes, name, nearest.Hint("--"+name, names), cmd.CommandPath())
 }

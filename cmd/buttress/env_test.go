@@ -25,6 +25,6 @@ func testEnv(stdout, stderr io.Writer, variables map[string]string) *env {
 }
 
 // withCancel is a world in which nobody presses Ctrl-C.
-func withCancel(ctx context.Context, _ func()) (context.Context, context.CancelFunc) {
+func withCancel(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithCancel(ctx)
 }

@@ -61,7 +61,7 @@ type pruning struct {
 
 // pruning opens the baseline to be rewritten, so that one that cannot be is said
 // before anything is scanned.
-func (o *exceptions) pruning() (*pruning, error) {
+func (o *exceptions) pruning(s *signals) (*pruning, error) {
 	if !o.prune {
 		return nil, nil
 	}
@@ -70,7 +70,7 @@ func (o *exceptions) pruning() (*pruning, error) {
 	}
 	p := &pruning{file: o.baseline}
 	p.out = &output{file: o.baseline, format: func(w io.Writer, _ *report.Results, _ report.Options) error { return p.rest.Write(w) }}
-	if err := p.out.openFile(); err != nil {
+	if err := p.out.openFile(s); err != nil {
 		return nil, fmt.Errorf("--prune-baseline: %w", err)
 	}
 	return p, nil
@@ -99,6 +99,14 @@ func (p *pruning) prune(e *env, b *gate.Baseline, review *gate.Review, interrupt
 	}
 	fmt.Fprintf(e.stderr, "buttress: %s: took out %d of %d failures\n", name, len(b.Failures)-len(p.rest.Failures), len(b.Failures))
 	return nil
+}
+
+// sayElsewhere says that a baseline has nothing to do with the scan, whatever
+// format the report has.
+func sayElsewhere(e *env, file string, b *report.Baseline) {
+	if b != nil && len(b.Elsewhere) > 0 && b.Known+len(b.Gone) == 0 {
+		fmt.Fprintf(e.stderr, "buttress: %s: no failure of it is of this scan, which does not have %s\n", report.Escape(file), report.Escape(b.Elsewhere[0]))
+	}
 }
 
 // day is the day on which waivers have to hold: that of the recording, so that

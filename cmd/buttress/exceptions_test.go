@@ -26,7 +26,7 @@ func TestPruneNeedsWholeScan(t *testing.T) {
 	}
 	for _, interrupted := range []bool{true, false} {
 		var stderr bytes.Buffer
-		p, err := (&exceptions{baseline: file, prune: true}).pruning()
+		p, err := (&exceptions{baseline: file, prune: true}).pruning(nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -87,12 +90,32 @@ func recordingOptions(limits recording.Limits) recording.Options {
 func openRecording(e *env, name string, stdin io.Reader, limits recording.Limits) (*recording.Recording, error) {
 	r, err := recording.Open(name, stdin, recordingOptions(limits))
 	if err != nil {
+		if isResults(name) {
+			return nil, fmt.Errorf("%s: is a file of results, and no recording: buttress report writes it in other formats", name)
+		}
 		return nil, err
 	}
 	for _, ignored := range r.Ignored {
 		e.log().Debug("ignored file", "file", ignored)
 	}
 	return r, nil
+}
+
+// isResults reports whether a file begins as results do, which no archive does.
+func isResults(name string) bool {
+	f, err := os.Open(name) //nolint:gosec // the user names the file
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	start, _ := bufio.NewReader(f).Peek(512) // fewer bytes are fine
+	return beginsAsResults(start)
+}
+
+// beginsAsResults reports whether a file begins as JSON or as a page.
+func beginsAsResults(start []byte) bool {
+	start = bytes.TrimLeft(bytes.TrimPrefix(start, []byte("\ufeff")), " \t\r\n")
+	return bytes.HasPrefix(start, []byte("{")) || bytes.HasPrefix(start, []byte("<"))
 }
 
 // restrict leaves only some Regions of a recording.
@@ -127,9 +150,10 @@ func regionsOf(r *recording.Recording) []string {
 func (o *accountOptions) openLive(ctx context.Context, ops []recording.Operation, options recording.Options) (*input, error) {
 	var sink recording.Sink = recording.NewMemory()
 	var dir *recording.Dir
+	whole := func() {}
 	if o.record != "" {
 		var err error
-		if dir, err = recording.CreateDir(o.record); err != nil {
+		if dir, whole, err = createDir(o.env, o.record); err != nil {
 			return nil, fmt.Errorf("--record: %w", err)
 		}
 		sink = dir
@@ -137,6 +161,7 @@ func (o *accountOptions) openLive(ctx context.Context, ops []recording.Operation
 	abandon := func() {
 		if dir != nil {
 			dir.Abandon()
+			whole()
 		}
 	}
 	err := o.read(ctx, ops, sink)
@@ -149,8 +174,13 @@ func (o *accountOptions) openLive(ctx context.Context, ops []recording.Operation
 		in.close = abandon
 		fmt.Fprintf(o.env.stderr, "buttress: interrupted: nothing is kept in %s\n", report.Escape(o.record))
 	}
+	if in.interrupted {
+		fmt.Fprintln(o.env.stderr, "buttress: interrupted: what was read is judged, and that is incomplete")
+	}
 	if dir != nil && !in.interrupted {
-		if err := dir.Keep(); err != nil {
+		err := dir.Keep()
+		whole()
+		if err != nil {
 			return nil, err
 		}
 	}

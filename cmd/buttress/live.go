@@ -29,13 +29,9 @@ func (o *liveOptions) addFlags(f *pflag.FlagSet) {
 
 // collect reads the live account into a sink. When the user interrupts, what
 // was read is finished and the error is that of the context; a second Ctrl-C
-// ends the program at once, and no folder is left.
+// ends the program at once.
 func (o *liveOptions) collect(ctx context.Context, e *env, ops []recording.Operation, sink recording.Sink) (recording.Manifest, error) {
-	abandon := func() {}
-	if dir, ok := sink.(*recording.Dir); ok {
-		abandon = dir.Abandon
-	}
-	ctx, stop := e.interrupted(ctx, abandon)
+	ctx, stop := e.interrupted(ctx)
 	defer stop()
 	p := newProgress(e)
 	defer p.end()
@@ -43,6 +39,19 @@ func (o *liveOptions) collect(ctx context.Context, e *env, ops []recording.Opera
 		Profile: o.profile, AssumeRole: o.assumeRole, Regions: o.regions, Operations: ops,
 		Tool: recording.Tool{Name: "buttress", Version: version}, Log: e.log(), Progress: p.show,
 	}, sink)
+}
+
+// createDir begins a recording in a folder, of which nothing is left when the
+// program is ended before it is whole. The function that it returns says that it
+// is, or is abandoned.
+func createDir(e *env, name string) (dir *recording.Dir, whole func(), err error) {
+	whole, err = e.signals.half(func() (func(), error) {
+		if dir, err = recording.CreateDir(name); err != nil {
+			return nil, err
+		}
+		return dir.Abandon, nil
+	})
+	return dir, whole, err
 }
 
 // interrupted reports whether a scan was ended by its user rather than by an

@@ -274,9 +274,9 @@ func permissions(t *testing.T, flags ...string) []string {
 	return p.Statement[0].Action
 }
 
-// TestScanCallsNothingForTrace has a scan with all rules make none of the calls
-// that only trace reads.
-func TestScanCallsNothingForTrace(t *testing.T) {
+// TestScanCallsWhatRulesRead has a scan with all rules make no call that only trace
+// reads, and few in a Region with nothing in it.
+func TestScanCallsWhatRulesRead(t *testing.T) {
 	s := live(t)
 	buttress(t, "scan", "--region", "us-east-1")
 	if got := len(s.Calls()); got > 50 {
@@ -365,7 +365,7 @@ func TestInterrupted(t *testing.T) {
 	}
 	kept := filepath.Join(t.TempDir(), "kept")
 	began := time.Now()
-	out := buttressIn(ctx, t, nil, "scan", "--region", region, "--format", "json", "--record", kept)
+	out := buttressIn(ctx, t, nil, "scan", "--region", region, "--format", "json", "--record", kept, "--fail-on", "none", "--allow-unknown")
 	if took := time.Since(began); took > 2*time.Second {
 		t.Errorf("it took %v", took)
 	}
@@ -380,8 +380,30 @@ func TestInterrupted(t *testing.T) {
 	if err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v %v", left, err)
 	}
-	if out.code != exitBroken && out.code != exitUnclear {
-		t.Errorf("exit code %d", out.code)
+	if out.code != exitUnclear || !strings.Contains(out.stderr, "buttress: interrupted: what was read is judged, and that is incomplete\n") {
+		t.Errorf("exit code %d, %q", out.code, out.stderr)
+	}
+	incomplete(t, out.stdout)
+}
+
+// incomplete looks at what later commands make of the results of a scan that was
+// interrupted.
+func incomplete(t *testing.T, results string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "results.json")
+	if err := os.WriteFile(file, []byte(results), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out := buttress(t, "baseline", file); out.code != exitError || !strings.Contains(out.stderr, "the scan was interrupted: a baseline needs one that read everything") {
+		t.Errorf("baseline: exit code %d, %q", out.code, out.stderr)
+	}
+	if out := buttress(t, "diff", file, file, "--allow-unknown"); out.code != exitUnclear || strings.Count(strings.Join(strings.Fields(out.stdout), " "), "interrupted, and so incomplete") != 2 {
+		t.Errorf("diff: exit code %d, %q", out.code, out.stdout)
+	}
+	for format, want := range map[string]string{"svg": "Interrupted: this is incomplete.", "mermaid": "%% Interrupted: this is incomplete.\n%% The endpoint was not AWS.\n"} {
+		if out := buttress(t, "report", file, "--format", format); !strings.Contains(out.stdout, want) || !strings.Contains(out.stdout, " unknown") {
+			t.Errorf("%s does not say that it is incomplete", format)
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"golang.org/x/term"
 )
@@ -19,6 +20,7 @@ func main() {
 }
 
 func newEnv() *env {
+	s := &signals{end: end}
 	return &env{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		getenv: os.Getenv, environ: os.Environ,
@@ -27,30 +29,23 @@ func newEnv() *env {
 			f, ok := w.(*os.File)
 			return ok && term.IsTerminal(int(f.Fd()))
 		},
-		interrupted: interruptible,
+		signals:     s,
+		interrupted: s.interruptible,
 	}
 }
 
-// interruptible returns a context that ends at the first Ctrl-C. At the second
-// abandon is called and the program ends, whatever it is doing. Where there was
-// no first before the context is cancelled, Ctrl-C does what it does everywhere.
-func interruptible(ctx context.Context, abandon func()) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(ctx)
-	pressed := make(chan os.Signal, 2)
-	signal.Notify(pressed, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		select {
-		case <-pressed:
-			cancel()
-		case <-ctx.Done():
-			signal.Stop(pressed)
-			return
-		}
-		<-pressed
-		abandon()
-		os.Exit(exitTwice)
-	}()
-	return ctx, cancel
+// end ends the program as a signal does that nobody catches, so that a shell
+// that runs it in a loop ends too. Where that is not possible, or the signal is
+// ignored, the exit code says the same.
+func end(sig os.Signal) {
+	signal.Reset(sig)
+	if self, err := os.FindProcess(os.Getpid()); err == nil && self.Signal(sig) == nil {
+		time.Sleep(100 * time.Millisecond)
+	}
+	if number, ok := sig.(syscall.Signal); ok {
+		os.Exit(exitSignal + int(number))
+	}
+	os.Exit(exitError)
 }
 
 // width is the number of columns of a terminal, or zero for anything else.

@@ -67,3 +67,27 @@ func addPages(t *testing.T, cmd *cobra.Command, pages map[string]string) {
 		}
 	}
 }
+
+// TestHelpFitsATerminal measures the help of every command.
+func TestHelpFitsATerminal(t *testing.T) {
+	var measure func(*cobra.Command)
+	measure = func(cmd *cobra.Command) {
+		var help bytes.Buffer
+		e := testEnv(&help, io.Discard, nil)
+		args := append(strings.Fields(cmd.CommandPath())[1:], "--help")
+		if code := run(t.Context(), args, e); code != exitMet {
+			t.Errorf("%v: exit code %d", args, code)
+		}
+		for line := range strings.SplitSeq(help.String(), "\n") {
+			if n := len([]rune(line)); n > 80 {
+				t.Errorf("%v: %d columns: %s", args, n, line)
+			}
+		}
+		for _, c := range cmd.Commands() {
+			if c.Name() != "completion" && c.Name() != "help" { // those of cobra
+				measure(c)
+			}
+		}
+	}
+	measure(newRootCmd(testEnv(io.Discard, io.Discard, nil)))
+}

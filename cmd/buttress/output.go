@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,11 +18,13 @@ import (
 
 // output is one --format: where it goes, and how it is written.
 type output struct {
+	name    string // of the format
 	format  report.Format
 	options report.Options
 	stdout  io.Writer // nil for a file
 	file    string
 	temp    *os.File // written beside the file and renamed, so that the file is whole or not there
+	whole   func()   // says that temp is no more
 	stream  *os.File // in place of temp for what is no regular file, such as a pipe or a device
 }
 
@@ -29,29 +32,32 @@ func addFormatFlag(f *pflag.FlagSet, formats *[]string) {
 	f.StringArrayVar(formats, "format", []string{"text"}, "write the results as `F[=FILE]`: "+strings.Join(report.Formats(), ", ")+"; may be repeated")
 }
 
-// outputs reads the --format flags, whose formats have names. Files are opened at once, so that one that
-// cannot be written is said before anything is scanned.
-func outputs(e *env, flags []string, named func(string) (report.Format, error)) ([]*output, error) {
+// outputs reads the --format flags, whose formats have names. Files are opened at
+// once, so that one that cannot be written, or that something is read from, is
+// said before anything is scanned.
+func outputs(e *env, flags []string, named func(string) (report.Format, error), inputs ...source) ([]*output, error) {
+	inputs = append(inputs, standardInput(e)...)
 	var all []*output
 	for _, flag := range flags {
 		out, err := newOutput(e, flag, named)
-		if err == nil && out.stdout != nil && toStdout(all) {
-			err = errors.New("two formats on standard output: give one of them a file, as in --format json=results.json")
+		if err == nil {
+			all = append(all, out)
+			err = out.apart(all[:len(all)-1], inputs)
 		}
 		if err != nil {
 			abandon(all)
 			return nil, fmt.Errorf("--format: %w", err)
 		}
-		all = append(all, out)
 	}
 	if slices.ContainsFunc(flags, isGitHub) {
 		out, err := jobSummary(e)
+		if out != nil {
+			all = append(all, out)
+			err = out.apart(all[:len(all)-1], inputs)
+		}
 		if err != nil {
 			abandon(all)
 			return nil, fmt.Errorf("GITHUB_STEP_SUMMARY: %w", err)
-		}
-		if out != nil {
-			all = append(all, out)
 		}
 	}
 	return all, nil
@@ -62,37 +68,38 @@ func isGitHub(flag string) bool {
 	return name == "github"
 }
 
-func toStdout(all []*output) bool {
-	for _, out := range all {
-		if out.stdout != nil {
-			return true
-		}
-	}
-	return false
-}
-
 func newOutput(e *env, flag string, named func(string) (report.Format, error)) (*output, error) {
 	name, file, toFile := strings.Cut(flag, "=")
 	format, err := named(name)
 	if err != nil {
 		return nil, err
 	}
-	out := &output{format: format, file: file}
-	if !toFile || file == "-" {
-		out.stdout = e.stdout
+	out := &output{name: name, format: format, file: file}
+	if !toFile || file == "-" || isStandardOutput(e, file) {
+		out.file, out.stdout = "", e.stdout
 		out.options = report.Options{Colour: e.colour(e.stdout), Width: e.width()}
 		return out, nil
+	}
+	if i := strings.LastIndex(file, ","); i >= 0 {
+		if next, _, _ := strings.Cut(file[i+1:], "="); isFormat(next, named) {
+			return nil, fmt.Errorf("%s: give each format a --format of its own", flag)
+		}
 	}
 	if file == "" {
 		return nil, fmt.Errorf("%s= names no file", name)
 	}
-	return out, out.openFile()
+	return out, out.openFile(e.signals)
+}
+
+func isFormat(name string, named func(string) (report.Format, error)) bool {
+	_, err := named(name)
+	return err == nil
 }
 
 // openFile opens a file to write to. A link is followed, so that it stays. What
 // is no regular file is written to as it is: renaming something over /dev/null
 // would end the device.
-func (o *output) openFile() error {
+func (o *output) openFile(s *signals) error {
 	info, err := os.Stat(o.file)
 	switch {
 	case err == nil && info.IsDir():
@@ -104,12 +111,23 @@ func (o *output) openFile() error {
 		if o.file, err = filepath.EvalSymlinks(o.file); err != nil {
 			return err
 		}
+	case isLink(o.file):
+		return fmt.Errorf("%s: is a link that leads nowhere", o.file)
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
 	}
-	o.temp, err = os.CreateTemp(filepath.Dir(o.file), "."+filepath.Base(o.file)+".tmp-*")
-	if err == nil && info != nil {
+	if o.temp, o.whole, err = s.tempFile(o.file); err != nil {
+		return fmt.Errorf("%s: %w", o.file, cause(err))
+	}
+	if info != nil {
 		return o.temp.Chmod(info.Mode().Perm()) // a file that was there keeps who may read it
 	}
-	return err
+	return nil
+}
+
+func isLink(file string) bool {
+	info, err := os.Lstat(file)
+	return err == nil && info.Mode()&fs.ModeSymlink != 0
 }
 
 func (o *output) abandon() {
@@ -119,6 +137,7 @@ func (o *output) abandon() {
 	if o.temp != nil {
 		_ = o.temp.Close()
 		_ = os.Remove(o.temp.Name())
+		o.whole()
 	}
 }
 
@@ -129,7 +148,7 @@ func (o *output) write(r *report.Results) error {
 	case o.stream != nil:
 		err := errors.Join(o.writeTo(o.stream, r), o.stream.Close())
 		if err != nil {
-			return fmt.Errorf("%s: %w", o.file, err)
+			return fmt.Errorf("%s: %w", o.file, cause(err))
 		}
 		return nil
 	}
@@ -140,9 +159,9 @@ func (o *output) write(r *report.Results) error {
 	if err == nil {
 		err = os.Rename(o.temp.Name(), o.file)
 	}
+	o.abandon()
 	if err != nil {
-		o.abandon()
-		return fmt.Errorf("%s: %w", o.file, err)
+		return fmt.Errorf("%s: %w", o.file, cause(err))
 	}
 	return nil
 }
@@ -170,10 +189,30 @@ func writeAll(e *env, outputs []*output, r *report.Results) error {
 	for _, out := range outputs {
 		err := out.write(r)
 		if closedPipe(err) {
-			fmt.Fprintln(e.stderr, "buttress: nobody reads the results any more:", oneLine(err))
+			sayClosed(e, err)
 			continue
 		}
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
+}
+
+// lists are the formats that have results and nothing else, and so no place to
+// say that some are left out.
+var lists = []string{"asff", "csv", "gitlab", "ocsf"}
+
+// sayLeftOut says what outputs lack that cannot say it themselves.
+func sayLeftOut(e *env, outputs []*output, r *report.Results) {
+	var names []string
+	for _, out := range outputs {
+		if slices.Contains(lists, out.name) {
+			names = append(names, out.name)
+		}
+	}
+	if len(names) == 0 {
+		return
+	}
+	if left := r.LeftOut(); left != "" {
+		fmt.Fprintf(e.stderr, "buttress: %s: %s\n", strings.Join(names, ", "), left)
+	}
 }

@@ -55,7 +55,7 @@ func newPermissionsCmd(e *env) *cobra.Command {
 		Short:   "Print the IAM policy that a scan needs",
 		Long:    permissionsHelp,
 		Example: permissionsExamples,
-		Args:    cobra.NoArgs,
+		Args:    atMost(0),
 		RunE: func(*cobra.Command, []string) error {
 			ops, err := o.operations()
 			if err != nil {

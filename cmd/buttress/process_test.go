@@ -88,7 +88,7 @@ func TestSecondInterrupt(t *testing.T) {
 		t.Errorf("no results: %v", err)
 	}
 	interrupt(t, cmd)
-	if code := ended(t, cmd); code != exitTwice {
+	if code := ended(t, cmd); code != exitSignal+int(syscall.SIGINT) {
 		t.Errorf("exit code %d", code)
 	}
 	nothingIn(t, folder)
@@ -109,8 +109,35 @@ func TestInterruptedTwiceAtOnce(t *testing.T) {
 		<-called
 		interrupt(t, cmd)
 		interrupt(t, cmd)
-		if code := ended(t, cmd); code != exitTwice && code != exitError || stdout.Len() > 0 {
+		if code := ended(t, cmd); code != exitSignal+int(syscall.SIGINT) && code != exitError || stdout.Len() > 0 {
 			t.Errorf("%s: exit code %d, %q", command, code, stdout.String())
+		}
+		nothingIn(t, folder)
+	}
+}
+
+// TestSignalLeavesNothing ends the program while it waits for what it shall
+// report, with the file of the report begun.
+func TestSignalLeavesNothing(t *testing.T) {
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+		folder := t.TempDir()
+		cmd := program(t, "report", "-", "--format", "html="+filepath.Join(folder, "report.html"))
+		if _, err := cmd.StdinPipe(); err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		for began := time.Now(); time.Since(began) < 10*time.Second; time.Sleep(time.Millisecond) {
+			if begun, _ := os.ReadDir(folder); len(begun) > 0 {
+				break
+			}
+		}
+		if err := cmd.Process.Signal(sig); err != nil {
+			t.Fatal(err)
+		}
+		if code := ended(t, cmd); code != exitSignal+int(sig) {
+			t.Errorf("%v: exit code %d", sig, code)
 		}
 		nothingIn(t, folder)
 	}
@@ -130,6 +157,9 @@ func ended(t *testing.T, cmd *exec.Cmd) (code int) {
 	_ = cmd.Wait() // its error is that the code is not zero
 	if took := time.Since(began); took > limit {
 		t.Errorf("it took %v to end", took)
+	}
+	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return exitSignal + int(status.Signal())
 	}
 	return cmd.ProcessState.ExitCode()
 }

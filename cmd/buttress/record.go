@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/buttress/buttress/internal/collect"
-	"github.com/buttress/buttress/internal/recording"
 	"github.com/buttress/buttress/report"
 )
 
@@ -66,10 +65,11 @@ func (o *recordOptions) run(ctx context.Context, args []string) error {
 	if o.script {
 		return collect.Script(o.env.stdout, ops, o.live.regions)
 	}
-	dir, err := recording.CreateDir(args[0])
+	dir, whole, err := createDir(o.env, args[0])
 	if err != nil {
 		return err
 	}
+	defer whole()
 	m, err := o.live.collect(ctx, o.env, ops, dir)
 	if err != nil {
 		dir.Abandon()
@@ -82,7 +82,7 @@ func (o *recordOptions) run(ctx context.Context, args []string) error {
 		return err
 	}
 	sayGaps(o.env, m.Gaps)
-	fmt.Fprintf(o.env.stderr, "recorded account %s, %d Regions, in %s\n", m.Account, len(m.Regions), report.Escape(args[0]))
+	fmt.Fprintf(o.env.stderr, "recorded account %s, %s, in %s\n", m.Account, report.Plural(len(m.Regions), "Region", "Regions"), report.Escape(args[0]))
 	if len(m.Gaps) > 0 {
 		return exitCode(exitUnclear)
 	}

@@ -39,7 +39,7 @@ func newReportCmd(e *env) *cobra.Command {
 }
 
 func (o *reportOptions) run(file string) error {
-	outputs, err := outputs(o.env, o.formats, report.FormatNamed)
+	outputs, err := outputs(o.env, o.formats, report.FormatNamed, source{"the report", file}, source{"the configuration", o.env.configuration})
 	if err != nil {
 		return err
 	}
@@ -48,13 +48,20 @@ func (o *reportOptions) run(file string) error {
 		abandon(outputs)
 		return err
 	}
-	return writeAll(o.env, outputs, r)
+	if err := writeAll(o.env, outputs, r); err != nil {
+		return err
+	}
+	sayLeftOut(o.env, outputs, r)
+	return nil
 }
 
 // readResults reads a file of results, or standard input for "-".
 func readResults(e *env, file string) (*report.Results, error) {
 	from := e.stdin
 	if file != "-" {
+		if info, err := os.Stat(file); err == nil && info.IsDir() {
+			return nil, fmt.Errorf("%s: is a folder, and no file of results: buttress scan judges a recording", file)
+		}
 		f, err := os.Open(file) //nolint:gosec // the user names the file
 		if err != nil {
 			return nil, err
@@ -72,11 +79,18 @@ func readResults(e *env, file string) (*report.Results, error) {
 // exactly takes one argument for each name, and says which is missing.
 func exactly(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		switch {
-		case len(args) < len(names):
+		if len(args) < len(names) {
 			return fmt.Errorf("%s is missing: %s", names[len(args)], cmd.UseLine())
-		case len(args) > len(names):
-			return fmt.Errorf("unexpected argument %q: %s", args[len(names)], cmd.UseLine())
+		}
+		return atMost(len(names))(cmd, args)
+	}
+}
+
+// atMost takes so many arguments, and says which is one too many.
+func atMost(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > n {
+			return fmt.Errorf("unexpected argument %q: %s", args[n], cmd.UseLine())
 		}
 		return nil
 	}

@@ -21,7 +21,7 @@ func newRulesCmd(e *env) *cobra.Command {
 		Example: `  buttress rules
   buttress rules --pillar reliability
   buttress rules rds-instance-not-public`,
-		Args:              cobra.MaximumNArgs(1),
+		Args:              atMost(1),
 		ValidArgsFunction: completeRule,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 1 {

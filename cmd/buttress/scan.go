@@ -22,10 +22,10 @@ RECORDING is a folder, a .tar.zst or a .zip file, or - for standard input.
 Without it the account that the AWS credentials lead to is read, and nothing
 is changed there.`
 
-const scanExamples = `  buttress scan                                       the live account, every enabled Region
-  buttress scan --profile audit --region eu-west-1    one Region, by a profile
-  buttress scan --record today                        keep what was read
-  buttress scan fixtures/accounts/tipster-before      a recording
+const scanExamples = `  buttress scan                                     the live account
+  buttress scan --profile audit --region eu-west-1  one Region, by a profile
+  buttress scan --record today                      keep what was read
+  buttress scan fixtures/accounts/tipster-before    a recording
   buttress scan account.tar.zst --format json=results.json --format text
   buttress scan today --rule rds-instance-multi-az --fail-on high
   buttress scan --waivers waivers.yaml --baseline baseline.json`
@@ -51,7 +51,7 @@ func newScanCmd(e *env) *cobra.Command {
 		Short:   "Judge an account, or a recording of one, by the rules",
 		Long:    scanHelp + "\n" + exitHelp,
 		Example: scanExamples,
-		Args:    cobra.MaximumNArgs(1),
+		Args:    atMost(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args) },
 	}
 	f := cmd.Flags()
@@ -101,13 +101,18 @@ func (o *scanOptions) plan(args []string) (*plan, error) {
 	if p.exceptions, err = o.exceptions.read(o.env); err != nil {
 		return nil, err
 	}
-	if p.pruning, err = o.exceptions.pruning(); err != nil {
+	if p.pruning, err = o.exceptions.pruning(o.env.signals); err != nil {
 		return nil, err
 	}
-	if p.outputs, err = outputs(o.env, o.formats, report.FormatNamed); err != nil {
+	if p.outputs, err = outputs(o.env, o.formats, report.FormatNamed, o.sources(args)...); err != nil {
 		p.abandon()
 	}
 	return p, err
+}
+
+// sources are the files that a scan reads.
+func (o *scanOptions) sources(args []string) []source {
+	return append(o.env.sources(args), source{"--waivers", o.exceptions.waivers}, source{"--baseline", o.exceptions.baseline})
 }
 
 // failOn reads the flag --fail-on; zero means none.
@@ -146,10 +151,15 @@ func (o *scanOptions) run(ctx context.Context, args []string) error {
 	results.Interrupted = in.interrupted
 	results.Judged(outcomes, review, p.severity)
 	code := exitOf(p.policy.Decide(outcomes, review))
+	if in.interrupted && code == exitMet {
+		code = exitUnclear // --allow-unknown is about what cannot be read, not about what nobody tried to
+	}
 	defer p.pruning.abandon()
 	if err := writeAll(o.env, p.outputs, results); err != nil {
 		return err
 	}
+	sayLeftOut(o.env, p.outputs, results)
+	sayElsewhere(o.env, o.exceptions.baseline, results.Baseline)
 	if err := p.pruning.prune(o.env, p.exceptions.Baseline, review, in.interrupted); err != nil {
 		return err
 	}

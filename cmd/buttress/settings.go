@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -45,6 +47,11 @@ func (e *env) settings(cmd *cobra.Command) error {
 	}
 	var errs []error
 	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
+		if flag.Changed && strings.HasPrefix(flag.Name, "max-") {
+			if err := checkValue("", flag, []string{flag.Value.String()}); err != nil {
+				errs = append(errs, fmt.Errorf("--%s: %w", flag.Name, err))
+			}
+		}
 		if !flag.Changed && configurable(flag) {
 			errs = append(errs, e.set(root, cmd.Name(), flag, file))
 		}
@@ -57,7 +64,7 @@ func (e *env) set(root *cobra.Command, command string, flag *pflag.Flag, file *c
 	for _, section := range sectionsOf(root, command, flag.Name) {
 		name := variable(section, flag.Name)
 		if value := e.getenv(name); value != "" {
-			if err := setFlag(flag, strings.Split(value, ",")); err != nil {
+			if err := setFlag(section, flag, strings.Split(value, ",")); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
 			return nil
@@ -72,7 +79,7 @@ func (e *env) set(root *cobra.Command, command string, flag *pflag.Flag, file *c
 			e.waivers, err = gate.DecodeWaivers(file.Name, s.Node, catalog.All)
 			return err
 		default:
-			return setFlag(flag, s.Values) // checked when the file was read
+			return setFlag(section, flag, s.Values) // checked when the file was read
 		}
 	}
 	return nil
@@ -91,8 +98,9 @@ func sectionsOf(root *cobra.Command, command, flag string) []string {
 }
 
 // setFlag sets a flag without marking it as set by the user.
-func setFlag(flag *pflag.Flag, values []string) error {
-	if err := checkValue(flag.Name, values); err != nil {
+func setFlag(section string, flag *pflag.Flag, values []string) error {
+	values = apiece(flag, values)
+	if err := checkValue(section, flag, values); err != nil {
 		return err
 	}
 	if list, ok := flag.Value.(pflag.SliceValue); ok {
@@ -105,6 +113,21 @@ func setFlag(flag *pflag.Flag, values []string) error {
 	return nil
 }
 
+// apiece are the values of a list, which commas may separate as they do on the
+// command line. Of --format there is one for each flag.
+func apiece(flag *pflag.Flag, values []string) []string {
+	if flag.Value.Type() != "stringSlice" {
+		return values
+	}
+	var all []string
+	for _, v := range values {
+		for one := range strings.SplitSeq(v, ",") {
+			all = append(all, strings.TrimSpace(one))
+		}
+	}
+	return all
+}
+
 // readConfig reads the file that --config or BUTTRESS_CONFIG names, or else
 // buttress.yaml if there is one, and checks every key of it.
 func (e *env) readConfig(root *cobra.Command) (*config.File, error) {
@@ -114,13 +137,16 @@ func (e *env) readConfig(root *cobra.Command) (*config.File, error) {
 	}
 	text, err := os.ReadFile(named(name, configFile))
 	switch {
+	case name == "" && errors.Is(err, fs.ErrNotExist) && isLink(configFile):
+		return nil, fmt.Errorf("%s: is a link that leads nowhere", configFile)
 	case name == "" && errors.Is(err, fs.ErrNotExist):
 		return &config.File{}, nil
 	case err != nil:
 		return nil, fmt.Errorf("--config: %w", err)
 	}
 	e.log().Debug("configuration", "file", named(name, configFile))
-	file, err := config.Parse(named(name, configFile), text)
+	e.configuration = named(name, configFile)
+	file, err := config.Parse(e.configuration, text)
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +187,7 @@ func flagOf(root *cobra.Command, file *config.File, s *config.Setting) (*pflag.F
 	if s.Section != "" {
 		cmd, _, err := root.Find([]string{s.Section})
 		if err != nil || s.Section == "scan" || !slices.Contains(sections(root), s.Section) {
-			return nil, file.Wrong(s, "there is no section %s: the nearest is %s", s.Section, nearest.Word(s.Section, sections(root)[1:]))
+			return nil, file.Wrong(s, "there is no section %s%s", s.Section, nearest.Hint(s.Section, sections(root)[1:]))
 		}
 		flags = allFlags(cmd)
 	}
@@ -172,7 +198,7 @@ func flagOf(root *cobra.Command, file *config.File, s *config.Setting) (*pflag.F
 		}
 	})
 	if !slices.Contains(keys, s.Key) {
-		return nil, file.Wrong(s, "is no known key: the nearest is %s", nearest.Word(s.Key, keys))
+		return nil, file.Wrong(s, "is no known key%s", nearest.Hint(s.Key, keys))
 	}
 	return flags.Lookup(s.Key), nil
 }
@@ -199,7 +225,7 @@ func checkSetting(file *config.File, s *config.Setting, flag *pflag.Flag) error 
 			return file.Wrong(s, "%q is no %s", values[0], typeName(flag))
 		}
 	}
-	if err := checkValue(s.Key, values); err != nil {
+	if err := checkValue(s.Section, flag, apiece(flag, values)); err != nil {
 		return file.Wrong(s, "%v", err)
 	}
 	return nil
@@ -215,17 +241,17 @@ func tryFlag(flag *pflag.Flag, value string) error {
 }
 
 // checkValue knows which words some flags take.
-func checkValue(flag string, values []string) error {
+func checkValue(section string, flag *pflag.Flag, values []string) error {
 	var err error
-	switch flag {
+	switch flag.Name {
 	case "rule":
 		_, err = checks.Select(catalog.All, values, nil)
 	case "pillar":
 		_, err = pillarsNamed(values)
+	case "region":
+		err = areRegions(values)
 	case "severity":
 		_, err = checks.ParseSeverity(values[0])
-	case "for":
-		err = checkReader(values[0])
 	case "fail-on":
 		if values[0] != "none" {
 			if _, err = checks.ParseSeverity(values[0]); err != nil {
@@ -233,17 +259,73 @@ func checkValue(flag string, values []string) error {
 			}
 		}
 	case "format":
-		for _, v := range values {
-			name, _, _ := strings.Cut(v, "=")
-			if _, err := diff.FormatNamed(name); err == nil {
-				continue // the command says so where it is a format of another one
-			}
-			if _, err = report.FormatNamed(name); err != nil {
-				return err
-			}
+		err = areFormats(section, values)
+	case "max-size", "max-body", "max-files":
+		if n, wrong := strconv.ParseInt(values[0], 10, 64); wrong == nil && n <= 0 {
+			err = fmt.Errorf("is %d, and has to be above zero", n)
 		}
 	}
 	return err
+}
+
+// aRegion is what the name of a Region looks like. New ones need no new version.
+var aRegion = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]+$`)
+
+func areRegions(names []string) error {
+	for _, name := range names {
+		if !aRegion.MatchString(name) {
+			return fmt.Errorf("%q is no name of a Region%s", name, nearest.Hint(name, regionNames))
+		}
+	}
+	return nil
+}
+
+// areFormats reports whether a command can write all formats at once.
+func areFormats(section string, flags []string) error {
+	named := func(name string) error { _, err := report.FormatNamed(name); return err }
+	switch section {
+	case "diff":
+		named = func(name string) error { _, err := diff.FormatNamed(name); return err }
+	case "exposure":
+		named = func(name string) error { _, err := report.ExposureFormatNamed(name); return err }
+	case "trace":
+		named = func(string) error { return nil } // it has one, and says which
+	}
+	toStdout := 0
+	for _, flag := range flags {
+		name, file, toFile := strings.Cut(flag, "=")
+		if err := named(name); err != nil {
+			return err
+		}
+		if !toFile || file == "-" {
+			toStdout++
+		}
+	}
+	if toStdout > 1 {
+		return errTwice
+	}
+	return nil
+}
+
+// checkFiles says which of the files that the settings name cannot be read.
+func checkFiles(file *config.File) []error {
+	var errs []error
+	for i := range file.Settings {
+		s := &file.Settings[i]
+		if s.Key != "waivers" && s.Key != "baseline" || s.Section != "" || s.List || s.Values[0] == "" {
+			continue
+		}
+		x := exceptions{}
+		if s.Key == "waivers" {
+			x.waivers = s.Values[0]
+		} else {
+			x.baseline = s.Values[0]
+		}
+		if _, err := x.read(&env{}); err != nil {
+			errs = append(errs, file.Wrong(s, "%v", err))
+		}
+	}
+	return errs
 }
 
 // sections are the commands whose flags can be configured, scan first.
@@ -312,7 +394,7 @@ func (e *env) warnVariables(root *cobra.Command) {
 	for _, pair := range e.environ() {
 		name, _, _ := strings.Cut(pair, "=")
 		if strings.HasPrefix(name, "BUTTRESS_") && !slices.Contains(known, name) {
-			fmt.Fprintf(e.stderr, "buttress: %s sets no flag: the nearest is %s\n", report.Escape(name), nearest.Word(name, known))
+			fmt.Fprintf(e.stderr, "buttress: %s sets no flag%s\n", report.Escape(name), nearest.Hint(name, known))
 		}
 	}
 }

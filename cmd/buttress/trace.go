@@ -44,9 +44,9 @@ Exit codes:
   2  the question could not be asked: bad usage, unreadable recording
   3  unknown`
 
-const traceExamples = `  buttress trace fixtures/accounts/tipster-after --from internet --to tipster-db --port 3306
+const traceExamples = `  buttress trace my-account --from internet --to tipster-db --port 3306
   buttress trace --from internet --to i-0123456789abcdef0 --port 22
-  buttress trace my-account --from i-0a1b2c3d --to 10.0.3.17 --port 5432 --format json
+  buttress trace my-account --from i-0a1b2c3d --to 10.0.3.17 --port 5432
   buttress trace my-account --who --to tipster-db --port 3306
   buttress trace my-account --from 203.0.113.0/24 --to my-alb --port 443`
 
@@ -64,10 +64,10 @@ func newTraceCmd(e *env) *cobra.Command {
 	o := &traceOptions{accountOptions: newAccountOptions(e)}
 	cmd := &cobra.Command{
 		Use:     "trace [RECORDING]",
-		Short:   "Say whether traffic gets from one place to another, and what stops it",
+		Short:   "Say whether traffic gets from here to there, and what stops it",
 		Long:    traceHelp,
 		Example: traceExamples,
-		Args:    cobra.MaximumNArgs(1),
+		Args:    atMost(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args) },
 	}
 	f := cmd.Flags()
@@ -150,7 +150,7 @@ func (o *traceOptions) nearest(n *reach.Network, err error) error {
 	}
 	names := n.Names()
 	slices.Sort(names)
-	return fmt.Errorf("%w; the nearest is %s", err, nearest.Word(unknown.Word, names))
+	return fmt.Errorf("%w%s", err, nearest.Hint(unknown.Word, names))
 }
 
 func (o *traceOptions) write(a *reach.Answer) error {

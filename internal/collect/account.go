@@ -241,7 +241,7 @@ func known(asked []string, regions []types.Region) error {
 	for _, name := range asked {
 		i := slices.IndexFunc(regions, func(r types.Region) bool { return aws.ToString(r.RegionName) == name })
 		if i < 0 {
-			return configError(nil, "there is no Region %s: did you mean %s?", name, nearest.Word(name, names(regions)))
+			return configError(nil, "there is no Region %s%s", name, nearest.Hint(name, names(regions)))
 		}
 		if aws.ToString(regions[i].OptInStatus) == "not-opted-in" {
 			return configError(nil, "the Region %s is not enabled in this account: enable it (aws account enable-region --region-name %s) or leave it out", name, name)

@@ -105,7 +105,7 @@ func TestAssumeRole(t *testing.T) {
 
 func TestRegions(t *testing.T) {
 	for _, tt := range []struct{ region, want string }{
-		{"eu-wst-1", "there is no Region eu-wst-1: did you mean eu-west-1?"},
+		{"eu-wst-1", "there is no Region eu-wst-1: the nearest is eu-west-1"},
 		{"eu-south-2", "the Region eu-south-2 is not enabled in this account: enable it (aws account enable-region --region-name eu-south-2) or leave it out"},
 		{"../x", `"../x" is not the name of a Region, such as eu-west-1`},
 	} {

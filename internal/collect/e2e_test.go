@@ -109,7 +109,7 @@ func TestE2EScriptReadsPages(t *testing.T) {
 		t.Errorf("%d files by the script, %d live", len(byScript), len(to.bodies)+1)
 	}
 	for name, text := range to.bodies {
-		got, want := byScript[name], asMap(t, text)
+		got, want := byScript[name], stable(asMap(t, text))
 		for _, file := range []any{got, want} {
 			dropKeys(file, "UserData", "ButtressSecrets")
 		}

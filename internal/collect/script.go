@@ -65,10 +65,12 @@ func scriptCalls(ops []*operation) string {
 	return b.String()
 }
 
-// scriptCommand is what the AWS CLI is told, but for the resource.
+// scriptCommand is what the AWS CLI is told, but for the resource. Elastic Load
+// Balancing has a parameter that is itself called PageSize: who gives it turns the
+// pages by hand, says the AWS CLI, and prints the first one only.
 func scriptCommand(op *operation) string {
 	command := op.name.Service() + " " + op.name.Command()
-	if op.page > 0 && !op.plain {
+	if op.page > 0 && !op.plain && !strings.HasPrefix(op.name.Service(), "elb") {
 		command += fmt.Sprintf(" --page-size %d", op.page)
 	}
 	if op.args != "" {

@@ -99,7 +99,7 @@ secretless() {
 # whole FILE says whether an answer is all of a list. Where the AWS CLI turns no
 # pages, it prints that there are more.
 whole() {
-	if LC_ALL=C grep -q -e '^    "NextToken": "' -e '^ *"AdditionalRoutesAvailable": true' "$1"; then
+	if LC_ALL=C grep -q -e '^    "NextToken": "' -e '^    "NextMarker": "' -e '^    "Marker": "' -e '^    "AdditionalRoutesAvailable": true' "$1"; then
 		printf 'AWS has more than it lists: a newer AWS CLI may get the rest\n' >"$temp/err"
 		return 1
 	fi

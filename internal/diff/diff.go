@@ -42,8 +42,10 @@ type Side struct {
 	Accounts   []string    `json:"accounts"`
 	Regions    []string    `json:"regions"`
 	CapturedAt string      `json:"capturedAt"` // RFC 3339, or empty
-	Fail       int         `json:"fail"`
-	Unknown    int         `json:"unknown"`
+	// Interrupted says that the scan was ended before all calls were made.
+	Interrupted bool `json:"interrupted"`
+	Fail        int  `json:"fail"`
+	Unknown     int  `json:"unknown"`
 	// OnlyRules are rules that judged on this side and not on the other.
 	OnlyRules []string `json:"onlyRules"`
 }
@@ -141,7 +143,8 @@ func Of(tool report.Tool, before, after *report.Results) *Diff {
 }
 
 // Decide says whether something at or above the severity is new, or else whether
-// something that was judged is unknown now.
+// something that was judged is unknown now. After a scan that was interrupted
+// nobody knows, whatever the policy allows.
 func (d *Diff) Decide(p gate.Policy) gate.Decision {
 	if p.FailOn > 0 {
 		for _, c := range d.Changes {
@@ -150,7 +153,7 @@ func (d *Diff) Decide(p gate.Policy) gate.Decision {
 			}
 		}
 	}
-	if d.Summary.BecameUnknown > 0 && !p.AllowUnknown {
+	if d.Summary.BecameUnknown > 0 && !p.AllowUnknown || d.After.Interrupted {
 		return gate.Unclear
 	}
 	return gate.Met
@@ -263,7 +266,7 @@ func (s *side) later(kind Kind, was state, v *report.Result) Change {
 		Fields: []Field{}, Missing: append([]report.Missing{}, v.Missing...),
 	}
 	for _, e := range v.Evidence {
-		c.Fields = append(c.Fields, Field{Resource: e.Resource, Field: e.Field, From: null, To: compact(e.Value), SourceAfter: e.Source})
+		c.Fields = append(c.Fields, Field{Resource: e.Resource, Field: e.Field, From: null, To: e.Value, SourceAfter: e.Source})
 	}
 	return c
 }
@@ -296,7 +299,7 @@ func merged(later []Field, earlier []report.Evidence, same func(arn string) stri
 	var only []Field
 	for _, e := range earlier {
 		if i, ok := at[[2]string{same(e.Resource), e.Field}]; ok {
-			later[i].From, later[i].SourceBefore = compact(e.Value), e.Source
+			later[i].From, later[i].SourceBefore = e.Value, e.Source
 			continue
 		}
 		only = append(only, was(e))
@@ -308,19 +311,10 @@ func merged(later []Field, earlier []report.Evidence, same func(arn string) stri
 
 // was is a fact on which only the earlier verdict rests.
 func was(e report.Evidence) Field {
-	return Field{Resource: e.Resource, Field: e.Field, From: compact(e.Value), To: null, SourceBefore: e.Source}
+	return Field{Resource: e.Resource, Field: e.Field, From: e.Value, To: null, SourceBefore: e.Source}
 }
 
 var null = jsontext.Value("null")
-
-// compact is a value without the white space of the file that it was read from.
-func compact(v jsontext.Value) jsontext.Value {
-	c := v.Clone()
-	if c.Compact() != nil {
-		return v
-	}
-	return c
-}
 
 func (f *Field) both() bool { return f.SourceBefore != "" && f.SourceAfter != "" }
 

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"reflect"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -165,19 +167,6 @@ func TestFields(t *testing.T) {
 	}
 }
 
-// TestWhiteSpaceIsNoChange compares a value with the same one from an indented
-// file.
-func TestWhiteSpaceIsNoChange(t *testing.T) {
-	before, after := of("rule", `rule db pass high Ports=[1,2]`), of("rule", `rule db fail high Ports=[1,2] Open=true`)
-	for v := range before.Results {
-		v.Evidence[0].Value = jsontext.Value("[\n  1,\n  2\n]")
-	}
-	d := compare(before, after)
-	if n := len(d.Changes[0].Fields); n != 1 || d.Changes[0].Fields[0].Field != "Open" {
-		t.Errorf("%+v", d.Changes[0].Fields)
-	}
-}
-
 // TestOtherAccount compares one account with another: resources are the same
 // without their account.
 func TestOtherAccount(t *testing.T) {
@@ -266,5 +255,26 @@ func TestSchema(t *testing.T) {
 		if golden.Validate(t, schemaFile, bad) == nil {
 			t.Error("the schema accepts what it should refuse")
 		}
+	}
+}
+
+// TestMarkdownFitsAComment compares results in which thousands began to fail.
+func TestMarkdownFitsAComment(t *testing.T) {
+	var verdicts []string
+	for i := range 5_000 {
+		verdicts = append(verdicts, fmt.Sprintf("rule db-%d fail high MultiAZ=false", i))
+	}
+	var b bytes.Buffer
+	d := compare(of("rule"), of("rule", verdicts...))
+	if err := diff.Markdown(&b, d, 0); err != nil {
+		t.Fatal(err)
+	}
+	cut := regexp.MustCompile(`\n\*\*Cut to 65536 bytes\.\*\* Left out: (\d+) more lines of what changed\.\n$`).FindStringSubmatch(b.String())
+	if b.Len() > report.MaxComment || cut == nil {
+		t.Fatalf("%d bytes, %v", b.Len(), cut)
+	}
+	lines := strings.Count(b.String(), "\n- ") - 2 // before and after
+	if left, err := strconv.Atoi(cut[1]); err != nil || lines+left != 5_000+1 {
+		t.Errorf("%d lines and %d left out: %v", lines, left, err)
 	}
 }

@@ -288,6 +288,9 @@ func (s *Side) String() string {
 	if s.Unknown > 0 {
 		text += fmt.Sprintf(", %d unknown", s.Unknown)
 	}
+	if s.Interrupted {
+		text += "; interrupted, and so incomplete"
+	}
 	return text
 }
 

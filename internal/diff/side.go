@@ -91,7 +91,7 @@ func (s *side) state(rule string, r *report.Resource) state {
 func (s *side) describe(other *side) Side {
 	d := Side{
 		Tool: s.r.Tool, Accounts: append([]string{}, s.r.Accounts...), Regions: append([]string{}, s.r.Regions...),
-		CapturedAt: s.r.CapturedAt, Fail: s.r.Summary.Fail, Unknown: s.r.Summary.Unknown, OnlyRules: []string{},
+		CapturedAt: s.r.CapturedAt, Interrupted: s.r.Interrupted, Fail: s.r.Summary.Fail, Unknown: s.r.Summary.Unknown, OnlyRules: []string{},
 	}
 	for _, rule := range s.r.Rules {
 		if _, ok := other.titles[rule.ID]; !ok {

@@ -116,40 +116,74 @@ func (t *text) fact(f *fact) {
 	}
 }
 
-// Markdown writes the diff for a pull request or a job summary.
+// Markdown writes the diff for a pull request or a job summary. It has at most so
+// many bytes as a comment on GitHub takes; what did not fit is counted at the end.
 func Markdown(to io.Writer, d *Diff, _ int) error {
-	m := markdown{bufio.NewWriter(to)}
-	fmt.Fprintf(m.w, "# What changed\n\n- Before: %s\n- After: %s\n", report.MarkdownProse(d.Before.String()), report.MarkdownProse(d.After.String()))
+	m := &markdown{}
+	fmt.Fprintf(&m.out, "# What changed\n\n- Before: %s\n- After: %s\n", report.MarkdownProse(d.Before.String()), report.MarkdownProse(d.After.String()))
 	if d.OtherAccount {
-		fmt.Fprintf(m.w, "\n%s\n", otherAccount)
+		fmt.Fprintf(&m.out, "\n%s\n", otherAccount)
 	}
-	fmt.Fprintf(m.w, "\n**%s**\n", d.summary())
+	fmt.Fprintf(&m.out, "\n**%s**\n", d.summary())
 	tell(m, d.notes())
-	return m.w.Flush()
-}
-
-type markdown struct{ w *bufio.Writer }
-
-func (m markdown) note(title string) { fmt.Fprintf(m.w, "\n## %s\n", title) }
-
-func (m markdown) group(g *group) {
-	if g.rule != "" {
-		fmt.Fprintf(m.w, "\n### %s (%s)\n\n%s.\n", report.MarkdownCode(g.rule), report.MarkdownProse(g.severity), report.MarkdownProse(g.title))
+	m.flush()
+	if m.cut > 0 {
+		fmt.Fprintf(&m.out, "\n**Cut to %d bytes.** Left out: %s.\n", report.MaxComment, plural(m.cut, "more line of what changed", "more lines of what changed"))
 	}
-	fmt.Fprintln(m.w)
+	_, err := io.WriteString(to, m.out.String())
+	return err
 }
 
-func (m markdown) item(i *item) {
-	if i.resource == nil {
-		fmt.Fprintf(m.w, "- %s\n", report.MarkdownProse(i.text))
+// markdown is a diff while it is written. An item is written with its facts and
+// with the headings that nothing stands below yet, or not at all.
+type markdown struct {
+	out      strings.Builder
+	headings string
+	entry    strings.Builder
+	cut      int // items that did not fit
+}
+
+// forNotice is kept free to say how much was left out.
+const forNotice = 200
+
+func (m *markdown) flush() {
+	if m.entry.Len() == 0 {
 		return
 	}
-	fmt.Fprintf(m.w, "- %s in %s %s\n", report.MarkdownCode(named(i.resource)), report.MarkdownProse(i.resource.Region), report.MarkdownProse(short(i.text, maxText)))
+	if m.cut > 0 || m.out.Len()+len(m.headings)+m.entry.Len() > report.MaxComment-forNotice {
+		m.cut++
+	} else {
+		m.out.WriteString(m.headings + m.entry.String())
+	}
+	m.headings = ""
+	m.entry.Reset()
 }
 
-func (m markdown) fact(f *fact) {
-	fmt.Fprintf(m.w, "  - %s\n", report.MarkdownCode(f.text))
+func (m *markdown) note(title string) {
+	m.flush()
+	m.headings = fmt.Sprintf("\n## %s\n", title)
+}
+
+func (m *markdown) group(g *group) {
+	m.flush()
+	if g.rule != "" {
+		m.headings += fmt.Sprintf("\n### %s (%s)\n\n%s.\n", report.MarkdownCode(g.rule), report.MarkdownProse(g.severity), report.MarkdownProse(g.title))
+	}
+	m.headings += "\n"
+}
+
+func (m *markdown) item(i *item) {
+	m.flush()
+	if i.resource == nil {
+		fmt.Fprintf(&m.entry, "- %s\n", report.MarkdownProse(i.text))
+		return
+	}
+	fmt.Fprintf(&m.entry, "- %s in %s %s\n", report.MarkdownCode(named(i.resource)), report.MarkdownProse(i.resource.Region), report.MarkdownProse(short(i.text, maxText)))
+}
+
+func (m *markdown) fact(f *fact) {
+	fmt.Fprintf(&m.entry, "  - %s\n", report.MarkdownCode(f.text))
 	for _, source := range f.sources {
-		fmt.Fprintf(m.w, "    - %s\n", report.MarkdownCode(short(source, maxText)))
+		fmt.Fprintf(&m.entry, "    - %s\n", report.MarkdownCode(short(source, maxText)))
 	}
 }

@@ -24,6 +24,8 @@ type Baseline struct {
 	Account       string    `json:"account"`    // empty where there are several
 	CapturedAt    string    `json:"capturedAt"` // RFC 3339, or empty
 	Failures      []Failure `json:"failures"`
+	// More are keys that this version does not know, which Write keeps.
+	More jsontext.Value `json:",embed" jsonschema:"-"`
 }
 
 // Tool is the program that judged.
@@ -39,6 +41,8 @@ type Failure struct {
 	Rule        string  `json:"rule"`
 	Resource    Subject `json:"resource"`
 	Severity    string  `json:"severity"`
+	// More are keys that this version does not know: a note of its owner, say.
+	More jsontext.Value `json:",embed" jsonschema:"-"`
 }
 
 // Subject is the resource that failed.
@@ -53,7 +57,7 @@ type Subject struct {
 // ReadBaseline reads a baseline. An error says where the JSON is wrong.
 func ReadBaseline(from io.Reader) (*Baseline, error) {
 	b := new(Baseline)
-	if err := json.UnmarshalRead(from, b, jsontext.AllowInvalidUTF8(true)); err != nil {
+	if err := json.UnmarshalRead(jsonerror.Reader(from), b, jsontext.AllowInvalidUTF8(true)); err != nil {
 		return nil, jsonerror.Plain(err)
 	}
 	if b.SchemaVersion != BaselineVersion {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/buttress/buttress/checks"
+	"github.com/buttress/buttress/internal/nearest"
 )
 
 // Exceptions are the failures that do not count.
@@ -32,6 +33,9 @@ type Use struct {
 	Waiver
 	State   State `json:"state"`
 	Results int   `json:"results"` // the failures that it matches
+	// Elsewhere names the account or Region of a waiver that is not judged because
+	// the scan has no such account or Region, and what was perhaps meant.
+	Elsewhere string `json:"elsewhere,omitzero"`
 }
 
 // Excused counts the failures of a rule that do not count.
@@ -62,6 +66,9 @@ type Review struct {
 	Gone []Failure
 	// NotJudged counts the entries of the baseline of which the scan cannot tell.
 	NotJudged int
+	// Elsewhere names the accounts and Regions of those entries that the scan does
+	// not have.
+	Elsewhere []string
 
 	today   string
 	byRule  map[string]*candidates
@@ -108,13 +115,58 @@ func NewReview(outcomes []*checks.Outcome, x Exceptions) *Review {
 	for _, o := range outcomes {
 		r.look(o)
 	}
+	at := placesOf(outcomes)
+	r.settle(at)
+	r.gone(at, x.Baseline)
+	return r
+}
+
+// settle says of each waiver what it comes to, once all is looked at.
+func (r *Review) settle(at *places) {
 	for i := range r.Uses {
-		if r.Uses[i].Expires < r.today {
-			r.Uses[i].State = Expired
+		w := &r.Uses[i]
+		if w.Expires < r.today {
+			w.State = Expired
+		}
+		if w.State == NotJudged {
+			w.Elsewhere = at.lack(w.Account, w.Region)
 		}
 	}
-	r.gone(outcomes, x.Baseline)
-	return r
+}
+
+// places are the accounts and Regions of a scan.
+type places struct {
+	accounts, regions []string
+	both              map[[2]string]bool
+}
+
+func placesOf(outcomes []*checks.Outcome) *places {
+	p := &places{both: map[[2]string]bool{}}
+	for _, o := range outcomes {
+		for _, scope := range o.Scopes() {
+			if at := [2]string{scope.Account, scope.Region}; !p.both[at] {
+				p.both[at] = true
+				p.accounts = append(p.accounts, scope.Account)
+				p.regions = append(p.regions, scope.Region)
+			}
+		}
+	}
+	slices.Sort(p.accounts)
+	slices.Sort(p.regions)
+	p.accounts, p.regions = slices.Compact(p.accounts), slices.Compact(p.regions)
+	return p
+}
+
+// lack names the account or the Region that the places do not have, where one or
+// the other is not among them.
+func (p *places) lack(account, region string) string {
+	if !slices.ContainsFunc(p.accounts, func(a string) bool { return matches(account, a) }) {
+		return "account " + account + nearest.Hint(account, p.accounts)
+	}
+	if !slices.ContainsFunc(p.regions, func(r string) bool { return matches(region, r) }) {
+		return "Region " + region + nearest.Hint(region, p.regions)
+	}
+	return ""
 }
 
 func (r *Review) candidates(rule string) *candidates {
@@ -222,15 +274,9 @@ func (r *Review) undecided(i int) {
 
 // gone sorts out which entries of the baseline fail no more. An entry tells
 // nothing where its rule, Region or account was not asked for, or where it is unknown.
-func (r *Review) gone(outcomes []*checks.Outcome, b *Baseline) {
+func (r *Review) gone(at *places, b *Baseline) {
 	if b == nil {
 		return
-	}
-	asked := map[[2]string]bool{}
-	for _, o := range outcomes {
-		for _, scope := range o.Scopes() {
-			asked[[2]string{scope.Account, scope.Region}] = true
-		}
 	}
 	for _, f := range b.Failures {
 		var e *entry
@@ -239,9 +285,13 @@ func (r *Review) gone(outcomes []*checks.Outcome, b *Baseline) {
 		}
 		switch {
 		case e != nil && e.found:
-		case e == nil || e.unknown || !asked[[2]string{f.Resource.Account, f.Resource.Region}]:
+		case e == nil || e.unknown || !at.both[[2]string{f.Resource.Account, f.Resource.Region}]:
 			r.NotJudged++
+			if lack := at.lack(f.Resource.Account, f.Resource.Region); lack != "" && !slices.Contains(r.Elsewhere, lack) {
+				r.Elsewhere = append(r.Elsewhere, lack)
+			}
 		default:
+			f.More = nil // no part of a report
 			r.Gone = append(r.Gone, f)
 		}
 	}

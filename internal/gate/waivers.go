@@ -86,7 +86,7 @@ func (y *yamlFile) object(node ast.Node, name string, known ...string) (map[stri
 	for _, v := range m.Values {
 		key := v.Key.GetToken()
 		if !slices.Contains(known, key.Value) {
-			return nil, yamlfile.At(y.name, key, fmt.Sprintf("unknown key %q: the nearest is %s", key.Value, nearest.Word(key.Value, known)))
+			return nil, yamlfile.At(y.name, key, fmt.Sprintf("unknown key %q%s", key.Value, nearest.Hint(key.Value, known)))
 		}
 		values[key.Value] = v.Value
 	}
@@ -131,6 +131,14 @@ func (y *yamlFile) waiver(node ast.Node) (Waiver, error) {
 	return w, y.check(&w, values)
 }
 
+// What a pattern may be, since each is held to every failure. An ARN has at most
+// 2,048 characters.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachedPolicy.html
+const (
+	maxPattern   = 2048
+	maxWildcards = 16
+)
+
 // check looks at what a waiver says.
 func (y *yamlFile) check(w *Waiver, values map[string]ast.Node) error {
 	if !slices.ContainsFunc(y.rules, func(r *checks.Rule) bool { return matches(w.Rule, r.ID) }) {
@@ -138,7 +146,13 @@ func (y *yamlFile) check(w *Waiver, values map[string]ast.Node) error {
 		for i, r := range y.rules {
 			ids[i] = r.ID
 		}
-		return y.wrong(values["rule"], fmt.Sprintf("rule: %q matches no rule: the nearest is %s (buttress rules lists all)", w.Rule, nearest.Word(w.Rule, ids)))
+		return y.wrong(values["rule"], fmt.Sprintf("rule: %q matches no rule%s (buttress rules lists all)", w.Rule, nearest.Hint(w.Rule, ids)))
+	}
+	for _, p := range [][2]string{{"rule", w.Rule}, {"resource", w.Resource}, {"region", w.Region}, {"account", w.Account}} {
+		key, pattern := p[0], p[1]
+		if len(pattern) > maxPattern || strings.Count(pattern, "*") > maxWildcards {
+			return y.wrong(values[key], fmt.Sprintf("%s is longer than %d bytes, which no ARN is, or has more than %d wildcards", key, maxPattern, maxWildcards))
+		}
 	}
 	if _, err := time.Parse(time.DateOnly, w.Expires); err != nil {
 		return y.wrong(values["expires"], fmt.Sprintf("expires: %q is no date such as 2027-01-31", w.Expires))

@@ -52,6 +52,8 @@ func TestReadWaiversRefuses(t *testing.T) {
 		{good, "waivers: []\n---\nwaivers: []", `2:1: a second document begins here`},
 		{"waivers:", "waivers:\n- a\nwaiver:", `3:1: unknown key "waiver": the nearest is waivers`},
 		{"  owner: alice\n", "", `2:3: the waiver has no owner`},
+		{"resource: db", "resource: '" + strings.Repeat("*a", 17) + "'", `3:13: resource is longer than 2048 bytes, which no ARN is, or has more than 16 wildcards`},
+		{"resource: db", "resource: " + strings.Repeat("a", 2049), `3:13: resource is longer than 2048 bytes, which no ARN is, or has more than 16 wildcards`},
 		{"  reason: a test\n", "", `2:3: the waiver has no reason`},
 		{"  expires: 2027-01-31\n", "", `2:3: the waiver has no expires`},
 		{"  resource: db\n", "", `2:3: the waiver has no resource`},

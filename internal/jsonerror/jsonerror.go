@@ -3,9 +3,12 @@
 package jsonerror
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -31,12 +34,12 @@ func Plain(err error) error {
 
 func syntactic(e *jsontext.SyntacticError) error {
 	if errors.Is(e.Err, jsontext.ErrDuplicateName) {
-		return fmt.Errorf("%s: the key stands there twice", e.JSONPointer)
+		return fmt.Errorf("%s: the key stands there twice", pointer(e.JSONPointer))
 	}
 	if e.JSONPointer == "" {
 		return fmt.Errorf("offset %d: %w", e.ByteOffset, e.Err)
 	}
-	return fmt.Errorf("%s: offset %d: %w", e.JSONPointer, e.ByteOffset, e.Err)
+	return fmt.Errorf("%s: offset %d: %w", pointer(e.JSONPointer), e.ByteOffset, e.Err)
 }
 
 func semantic(e *json.SemanticError) error {
@@ -45,6 +48,10 @@ func semantic(e *json.SemanticError) error {
 	case errors.Is(e.Err, json.ErrUnknownName):
 		is = "is no known key"
 	case e.GoType == nil:
+	case e.JSONKind == '0' && errors.Is(e.Err, strconv.ErrRange):
+		is = "is a number that is too large"
+	case e.JSONKind == '0' && wanted(e.GoType) == "a number":
+		is = "is no whole number"
 	case e.JSONKind == '"' && texts[e.GoType.String()] != "":
 		is = "is no " + texts[e.GoType.String()]
 	default:
@@ -53,7 +60,17 @@ func semantic(e *json.SemanticError) error {
 	if e.JSONPointer == "" {
 		return errors.New(is)
 	}
-	return fmt.Errorf("%s: %s", e.JSONPointer, is)
+	return fmt.Errorf("%s: %s", pointer(e.JSONPointer), is)
+}
+
+// pointer is a JSON pointer that people can read: of a long one the beginning and
+// the end.
+func pointer(p jsontext.Pointer) string {
+	const most, kept = 400, 100
+	if len(p) <= most {
+		return string(p)
+	}
+	return strings.ToValidUTF8(string(p[:kept])+"…"+string(p[len(p)-kept:]), "")
 }
 
 // article names a kind of JSON values.
@@ -98,4 +115,15 @@ func wanted(t reflect.Type) string {
 	default:
 		return "something else"
 	}
+}
+
+// Reader reads JSON that any program may have written: the byte order mark that
+// some begin a file with is skipped.
+func Reader(from io.Reader) *bufio.Reader {
+	r := bufio.NewReaderSize(from, 64<<10)
+	const mark = "\ufeff"
+	if start, err := r.Peek(len(mark)); err == nil && string(start) == mark {
+		_, _ = r.Discard(len(mark)) // they were there
+	}
+	return r
 }

@@ -24,18 +24,22 @@ func TestPlain(t *testing.T) {
 	}
 	type body struct{ List []entry }
 	for in, want := range map[string]string{
-		`{"List": [{}, {"Name": 5}]}`:            "/List/1/Name: is a number where a string belongs",
-		`{"List": [{"Count": "5"}]}`:             `/List/0/Count: is a string where a number belongs`,
-		`{"List": [{"On": {}}]}`:                 "/List/0/On: is an object where a boolean belongs",
-		`{"List": [{"Addr": "x"}]}`:              `/List/0/Addr: is no IP address`,
-		`{"List": [{"When": "yesterday"}]}`:      `/List/0/When: is no time (RFC 3339)`,
-		`{"List": {}}`:                           "/List: is an object where a list belongs",
-		`{"List": [3]}`:                          "/List/0: is a number where an object belongs",
-		`[]`:                                     "is a list where an object belongs",
-		`{"List": [{"Name": "", "Name": ""}]}`:   "/List/0/Name: the key stands there twice",
-		`{"List": [{"Name": ""`:                  "/List/0: offset 21: unexpected EOF",
-		`nonsense`:                               "offset 1: invalid character 'o' in literal null (expecting 'u')",
-		`{"List": [{"Name": "` + "\x01" + `"}]}`: "/List/0/Name: offset 20: invalid character '\\x01' in string (expecting non-control character)",
+		`{"List": [{}, {"Name": 5}]}`:                           "/List/1/Name: is a number where a string belongs",
+		`{"List": [{"Count": "5"}]}`:                            `/List/0/Count: is a string where a number belongs`,
+		`{"List": [{"On": {}}]}`:                                "/List/0/On: is an object where a boolean belongs",
+		`{"List": [{"Addr": "x"}]}`:                             `/List/0/Addr: is no IP address`,
+		`{"List": [{"When": "yesterday"}]}`:                     `/List/0/When: is no time (RFC 3339)`,
+		`{"List": [{"Count": 7.5}]}`:                            "/List/0/Count: is no whole number",
+		`{"List": [{"Count": 1e400}]}`:                          "/List/0/Count: is no whole number",
+		`{"List": [{"Count": 99999999999999999999}]}`:           "/List/0/Count: is a number that is too large",
+		`{"List": [{"Other": ` + strings.Repeat("[", 500) + "x": "/List/0/Other" + strings.Repeat("/0", 43) + "/…" + strings.Repeat("/0", 50) + ": offset 520: invalid character 'x' at start of value",
+		`{"List": {}}`:                                          "/List: is an object where a list belongs",
+		`{"List": [3]}`:                                         "/List/0: is a number where an object belongs",
+		`[]`:                                                    "is a list where an object belongs",
+		`{"List": [{"Name": "", "Name": ""}]}`:                  "/List/0/Name: the key stands there twice",
+		`{"List": [{"Name": ""`:                                 "/List/0: offset 21: unexpected EOF",
+		`nonsense`:                                              "offset 1: invalid character 'o' in literal null (expecting 'u')",
+		`{"List": [{"Name": "` + "\x01" + `"}]}`:                "/List/0/Name: offset 20: invalid character '\\x01' in string (expecting non-control character)",
 	} {
 		var b body
 		err := jsonerror.Plain(json.Unmarshal([]byte(in), &b))

@@ -1,12 +1,24 @@
 // Package nearest finds the word that somebody meant.
 package nearest
 
-// Word returns the word of a list that takes the fewest changes of a letter
-// to reach.
+import "strings"
+
+// Hint names the word of a list that somebody meant, as the end of a sentence: it
+// takes the fewest changes of a letter to reach, and no more than half of the
+// word. It is empty where there is no such word.
+func Hint(word string, known []string) string {
+	if near := Word(word, known); near != "" {
+		return ": the nearest is " + near
+	}
+	return ""
+}
+
+// Word is the word alone. Upper and lower case are the same.
 func Word(word string, known []string) string {
 	best, least := "", int(^uint(0)>>1)
 	for _, k := range known {
-		if d := distance(word, k); d < least {
+		d := distance(strings.ToLower(word), strings.ToLower(k))
+		if d < least && 2*d <= max(len(word), len(k)) {
 			best, least = k, d
 		}
 	}

@@ -184,8 +184,8 @@ func assumed(worst, best *outcome) []string {
 // outcome walks all ways of the question under an assumption.
 func (a *asking) outcome(allow func(doubt) bool) *outcome {
 	w := &walker{n: a.n, allow: allow, doubts: map[doubt]bool{}, assuming: a.q.AssumeMissing}
-	if all := slices.Concat(a.from.doubts, a.to.doubts); len(all) > 0 {
-		return w.unlisted(all)
+	if o := w.unlisted(slices.Concat(a.from.doubts, a.to.doubts)); o != nil {
+		return o
 	}
 	v := verdict{
 		a: a, ranges: map[family]addresses{ipv4: noAddresses, ipv6: noAddresses},
@@ -199,13 +199,13 @@ func (a *asking) outcome(allow func(doubt) bool) *outcome {
 	return o
 }
 
-// unlisted is the outcome where it is not recorded what a word of the question
-// means.
+// unlisted is the best outcome where it is not recorded what a word of the question
+// means. It is nil where there is no doubt, or where nothing good is assumed.
 func (w *walker) unlisted(all []doubt) *outcome {
-	o := &outcome{answer: Blocked, doubts: w.doubts}
+	var o *outcome
 	for _, d := range all {
 		if w.sure(d) {
-			o.answer = Reachable
+			o = &outcome{answer: Reachable, doubts: w.doubts}
 		}
 	}
 	return o
@@ -245,7 +245,7 @@ type tally struct {
 }
 
 func (v *verdict) family(w *walker, p Protocol, f family, t *tally) {
-	from := v.a.starts(f)
+	from := v.a.starts(w, f)
 	var outer []way
 	var inside []reached
 	has := false
@@ -287,7 +287,7 @@ func (v *verdict) inside(s *start, ways []way, p Protocol, f family) reached {
 		both.both = append(both.both, y.both...)
 	}
 	if v.a.to.internet { // what works is a set of addresses too
-		r.all = space{v.a.box(p, v.a.n.internet[f])}.minus(both.both, f).empty()
+		r.all = !v.a.n.worth(space{v.a.box(p, v.a.n.outer[f])}.minus(both.both, f), f)
 	} else {
 		r.both = both.both.anywhere()
 		r.all = space{v.a.box(p, nil)}.minus(r.both, f).empty()
@@ -329,11 +329,10 @@ func (v *verdict) outside(ways []way, p Protocol, f family, asked addresses) boo
 		if y.there.family != f {
 			continue
 		}
-		at := y.both.within(box{far: v.universe(f, y, asked), service: allPorts, client: allPorts})
-		if at.empty() {
+		if !v.counts(y.both, y, f, asked) {
 			y.both = nil
 		}
-		if y.forward.within(box{far: v.universe(f, y, asked), service: allPorts, client: allPorts}).empty() {
+		if !v.counts(y.forward, y, f, asked) {
 			y.forward = nil
 		}
 		v.note(y)
@@ -344,15 +343,19 @@ func (v *verdict) outside(ways []way, p Protocol, f family, asked addresses) boo
 	}
 	v.some = true
 	v.ranges[f] = unionAddresses(v.ranges[f], both.far())
-	return space{v.a.box(p, asked)}.minus(both, f).empty()
+	rest := space{v.a.box(p, asked)}.minus(both, f)
+	if v.a.from.internet {
+		return !v.a.n.worth(rest, f)
+	}
+	return rest.empty()
 }
 
-// universe is the addresses that count of what is asked for outside.
-func (v *verdict) universe(f family, y *way, asked addresses) addresses {
-	if y.entry == fromInternet && asked == nil {
-		return v.a.n.internet[f]
+// counts reports whether packets of a way come from an address that is asked for.
+func (v *verdict) counts(s space, y *way, f family, asked addresses) bool {
+	if y.entry == fromInternet && (v.a.from.internet || v.a.q.Who) {
+		return v.a.n.worth(s, f)
 	}
-	return asked
+	return !s.within(box{far: asked, service: allPorts, client: allPorts}).empty()
 }
 
 func (v *verdict) outcome() *outcome {
@@ -457,7 +460,7 @@ func (v *verdict) stoppers(o *outcome) {
 func (v *verdict) relevant(y *way, cuts []cut) []Blocker {
 	var out []Blocker
 	for _, c := range cuts {
-		if y.entry == fromInternet && (v.a.from.internet || v.a.q.Who) && c.lost.within(box{far: v.a.n.internet[y.there.family], service: allPorts, client: allPorts}).empty() {
+		if y.entry == fromInternet && (v.a.from.internet || v.a.q.Who) && !v.a.n.worth(c.lost, y.there.family) {
 			continue
 		}
 		out = append(out, c.by)
@@ -585,15 +588,19 @@ func (a *asking) toNIC(w *walker, s *start, c *nic, p Protocol, f family, asked 
 		}
 	}
 	var balanced []way
-	if !c.holder.Kind.IsLoadBalancer() {
+	if !c.holder.Kind.IsLoadBalancer() || c.holder.Kind == snapshot.HeldByApplicationBalancer {
 		for _, y := range w.byBalancers(s, c, p, asked) {
 			if y.there.family == f {
-				balanced, has = append(balanced, y), true
+				balanced, has = append(balanced, y), has || !y.idle
 			}
 		}
 	}
-	if s.kind == fromInternet && len(out) == 0 && len(balanced) == 0 && len(c.dialled()) == 0 && f == mainFamily(c) {
-		return w.closed(s, c, p, asked), true
+	rest := asked // what no load balancer is a way for
+	for i := range balanced {
+		rest = rest.without(box{service: balanced[i].there.space.service(), client: allPorts}, f)
+	}
+	if s.kind == fromInternet && len(out) == 0 && !rest.empty() && len(c.dialled()) == 0 && f == mainFamily(c) {
+		out, has = w.closed(s, c, p, rest), true
 	}
 	return append(out, balanced...), has
 }
@@ -616,7 +623,7 @@ func (w *walker) toInternet(s *start, addr netip.Addr, p Protocol, f family, ask
 	if addr.IsValid() || !s.addr.IsValid() {
 		return w.ways(s, w.begin(s, y, nil), nil)
 	}
-	y.space = y.space.to(w.n.internet[f])
+	y.space = y.space.to(w.n.outer[f])
 	return w.ways(s, w.begin(s, y, nil), nil)
 }
 
@@ -639,7 +646,7 @@ func (w *walker) fromInternetTo(s *start, addr netip.Addr, p Protocol, asked spa
 	}
 	for _, c := range w.n.nics {
 		if slices.Contains(c.Addresses(), addr) {
-			return w.closed(s, c, p, asked)
+			return w.closedAt(s, c, addr, p, asked)
 		}
 	}
 	f := flow{network: w.n, family: familyOf(addr), protocol: p, space: asked}

@@ -135,6 +135,14 @@ type listener struct {
 	says     snapshot.Place
 }
 
+// place is where the listener is recorded.
+func (on *listener) place() snapshot.Place {
+	if on.v2 == nil {
+		return on.says
+	}
+	return source(on.v2, "DefaultActions")
+}
+
 // listenersOf are the listeners of a load balancer; they may not be recorded.
 func (w *walker) listenersOf(l *balancer) (all []listener, gap *doubt) {
 	if l.classic != nil {
@@ -212,7 +220,7 @@ func (w *walker) registrationsOf(c *nic) []registration {
 	groups := snapshot.TargetGroups.In(w.n.s)
 	for i := range groups {
 		g := &groups[i]
-		if len(g.LoadBalancerARNs) == 0 || g.TargetType == "lambda" || g.TargetType == "alb" {
+		if len(g.LoadBalancerARNs) == 0 || g.TargetType == "lambda" {
 			continue
 		}
 		targets, gap := w.n.s.TargetsOf(g)
@@ -246,6 +254,10 @@ func (n *Network) isTarget(g *snapshot.TargetGroup, t *snapshot.TargetHealthDesc
 	if g.TargetType == "ip" {
 		a, err := netip.ParseAddr(t.Target.ID)
 		return err == nil && slices.Contains(c.Addresses(), a) && (g.VPCID == c.VPCID || t.Target.AvailabilityZone == "all")
+	}
+	if g.TargetType == "alb" {
+		l := n.balanced().byNode[c]
+		return l != nil && l.arn == t.Target.ID
 	}
 	if c.Attachment.InstanceID == "" || t.Target.ID != c.Attachment.InstanceID {
 		return false
@@ -298,27 +310,31 @@ func (w *walker) crossZone(l *balancer, g *snapshot.TargetGroup) bool {
 // keepsClient reports whether a Network Load Balancer leaves the client's address
 // in packets to a target.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html#client-ip-preservation
-func (w *walker) keepsClient(l *balancer, r *registration, c *nic) bool {
+func (w *walker) keepsClient(l *balancer, node *nic, r *registration, c *nic) (keeps bool, gap *doubt) {
+	if r.group == nil && node.holder.Kind == snapshot.HeldByNetworkBalancer {
+		return false, &doubt{undecided: "whether " + l.name + " keeps the addresses of clients"}
+	}
 	if !l.isNetwork() {
-		return false
+		return false, nil
 	}
 	if p := strings.ToUpper(r.group.Protocol); p == "UDP" || p == "TCP_UDP" || p == "QUIC" || p == "TCP_QUIC" {
-		return true
+		return true, nil
 	}
 	if c.VPCID != l.vpc() && !w.n.peered(c.VPCID, l.vpc()) {
-		return false
+		return false, nil
 	}
-	rows, gap := w.n.s.GroupAttributesOf(r.group)
-	if gap != nil {
-		return r.group.TargetType != "ip" // as it is unless somebody changed it
+	rows, missed := w.n.s.GroupAttributesOf(r.group)
+	if missed != nil {
+		d := missing(missed, r.group.Scope(), false)
+		return false, &d
 	}
 	switch attribute(rows, func(a *snapshot.TargetGroupAttribute) (string, string) { return a.Key, a.Value }, "preserve_client_ip.enabled") {
 	case "true":
-		return true
+		return true, nil
 	case "false":
-		return false
+		return false, nil
 	default:
-		return r.group.TargetType != "ip"
+		return r.group.TargetType != "ip", nil
 	}
 }
 

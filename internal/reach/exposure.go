@@ -1,7 +1,10 @@
 package reach
 
 import (
+	"cmp"
+	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/buttress/buttress/internal/snapshot"
 )
@@ -23,7 +26,11 @@ type Opening struct {
 // Exposure is what the internet reaches at an interface.
 type Exposure struct {
 	Interface *snapshot.NetworkInterface
-	Openings  []Opening
+	// Resource is what the interface belongs to: an instance, a load balancer, or the
+	// interface itself where it is of nothing else that is recorded.
+	Resource snapshot.Resource
+	Groups   []string // ids of the security groups of the interface
+	Openings []Opening
 	// Unknown says that it hangs on what is not recorded, which Missing names; Missing
 	// is empty where no recording could tell. Openings are then those that there are
 	// in any case.
@@ -36,7 +43,7 @@ type Exposure struct {
 func (n *Network) FromInternet(i *snapshot.NetworkInterface) *Exposure {
 	c := n.nicByID[i.NetworkInterfaceID]
 	if c == nil {
-		return &Exposure{Interface: i}
+		return &Exposure{Interface: i, Resource: i}
 	}
 	if known, ok := n.exposed.Load(c); ok {
 		return known.(*Exposure)
@@ -46,7 +53,7 @@ func (n *Network) FromInternet(i *snapshot.NetworkInterface) *Exposure {
 }
 
 func (n *Network) exposure(c *nic) *Exposure {
-	e := &Exposure{Interface: c.NetworkInterface}
+	e := &Exposure{Interface: c.NetworkInterface, Resource: n.belongsTo(c), Groups: c.wears}
 	worst := &walker{n: n, allow: func(doubt) bool { return false }, doubts: map[doubt]bool{}}
 	e.Openings = worst.openings(c)
 	if len(worst.doubts) == 0 {
@@ -58,6 +65,22 @@ func (n *Network) exposure(c *nic) *Exposure {
 		e.Missing = n.exposureHangsOn(c, worst.doubts, all, e.Openings)
 	}
 	return e
+}
+
+// belongsTo is the recorded resource that has an interface.
+func (n *Network) belongsTo(c *nic) snapshot.Resource {
+	if l := n.balanced().byNode[c]; l != nil {
+		return l.resource
+	}
+	if i := n.instances[c.Attachment.InstanceID]; i != nil {
+		return i
+	}
+	if c.holder.Kind == snapshot.HeldByDatabase {
+		if d := n.databases()[c]; d != nil {
+			return d
+		}
+	}
+	return c.NetworkInterface
 }
 
 func sameOpenings(a, b []Opening) bool {
@@ -85,26 +108,29 @@ func (w *walker) openings(c *nic) []Opening {
 	var out []Opening
 	for _, p := range w.n.spokenTo(c) {
 		for _, f := range p.families() {
-			s := &start{kind: fromInternet, far: w.n.outer[f]}
-			var ways []way
-			asked := p.asked()
-			asked.far = s.far
-			for _, a := range w.callable(s, c) {
-				if f.has(a) {
-					ways = append(ways, w.toInterface(s, c, a, p, space{asked})...)
-				}
-			}
-			if p.hasPorts() && !c.holder.Kind.IsLoadBalancer() {
-				for _, y := range w.byBalancers(s, c, p, space{asked}) {
-					if y.there.family == f {
-						ways = append(ways, y)
-					}
-				}
-			}
-			out = append(out, w.n.opened(ways, p, f)...)
+			out = append(out, w.n.opened(w.fromInternet(c, p, f), p, f)...)
 		}
 	}
 	return out
+}
+
+// fromInternet are the ways from the internet to an interface with a protocol in
+// a family.
+func (w *walker) fromInternet(c *nic, p Protocol, f family) []way {
+	s := &start{kind: fromInternet, far: w.n.outer[f]}
+	asked := p.asked()
+	asked.far = s.far
+	var ways []way
+	for _, a := range w.callable(s, c) {
+		if f.has(a) {
+			ways = append(ways, w.toInterface(s, c, a, p, space{asked})...)
+		}
+	}
+	if !p.hasPorts() || c.holder.Kind.IsLoadBalancer() {
+		return ways
+	}
+	balanced := slices.DeleteFunc(w.byBalancers(s, c, p, space{asked}), func(y way) bool { return y.there.family != f })
+	return append(ways, balanced...)
 }
 
 // spokenTo are the protocols that may get to an interface: those that a rule of
@@ -154,7 +180,7 @@ func (n *Network) opened(ways []way, p Protocol, f family) []Opening {
 	var all []*open
 	for i := range ways {
 		y := &ways[i]
-		if y.both.within(box{far: n.internet[f], service: allPorts, client: allPorts}).empty() {
+		if !n.worth(y.both, f) {
 			continue
 		}
 		name := y.through()
@@ -191,4 +217,34 @@ func (n *Network) ranges(far addresses, f family) []string {
 		words = append(words, p.String())
 	}
 	return words
+}
+
+// Exposures are what the internet reaches at every interface, of those at which
+// it reaches anything or may, by the ARN of what has the interface.
+func (n *Network) Exposures() []*Exposure {
+	nics := slices.Clone(n.nics)
+	for _, l := range n.balanced().all {
+		nics = append(nics, slices.DeleteFunc(slices.Clone(l.nodes), func(c *nic) bool { return !c.node })...)
+	}
+	all := make([]*Exposure, len(nics))
+	var wg sync.WaitGroup
+	for part := range slices.Chunk(indexes(len(nics)), 1+len(nics)/runtime.GOMAXPROCS(0)) {
+		wg.Go(func() {
+			for _, i := range part {
+				all[i] = n.exposure(nics[i])
+			}
+		})
+	}
+	wg.Wait()
+	all = slices.DeleteFunc(all, func(e *Exposure) bool { return len(e.Openings) == 0 && !e.Unknown })
+	slices.SortStableFunc(all, func(a, b *Exposure) int { return cmp.Compare(a.Resource.ARN(), b.Resource.ARN()) })
+	return all
+}
+
+func indexes(n int) []int {
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	return all
 }

@@ -176,7 +176,7 @@ func askedBy(p Protocol, answers Ports) Ports {
 // by it: any rule of any of them admits. They remember, so replies pass.
 // https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
 func (w *walker) groups(f flow, c *nic, egress bool) flow {
-	if f.reply || w.routesOnly {
+	if f.reply && !f.untracked || w.routesOnly || w.noGroups {
 		return f
 	}
 	if len(c.wears) == 0 {
@@ -197,9 +197,13 @@ func (w *walker) groups(f flow, c *nic, egress bool) flow {
 	if egress {
 		way = "out to "
 	}
-	h := newHop(cmp.Or(g.by, c.wears[0]), kindGroup, "admits "+f.what()+" "+way+f.name(g.end), g.source)
+	of := ""
+	if f.reply {
+		of = "the reply to "
+	}
+	h := newHop(cmp.Or(g.by, c.wears[0]), kindGroup, "admits "+of+f.what()+" "+way+f.name(g.end), g.source)
 	return f.pass(g.through.simple(), h, func(stopped *flow) Blocker {
-		what := stopped.what() + " " + way + stopped.name(g.end)
+		what := of + stopped.what() + " " + way + stopped.name(g.end)
 		b := Blocker{Kind: kindGroup, Resource: c.wears[0], Message: "no rule admits " + what, Place: g.looked}
 		if len(c.wears) > 1 {
 			b.Message = fmt.Sprintf("no rule of it and %d more admits %s", len(c.wears)-1, what)
@@ -218,7 +222,7 @@ func (w *walker) groupless(f flow, c *nic) flow {
 	case c.Groups == nil:
 		return f.guess(w.sure(doubt{undecided: "the security groups of " + c.id()}), newHop(c.id(), kindGroup, "its security groups admit it", nowhere))
 	default:
-		return f.stop(newBlocker(kindGroup, c.id(), "the interface has no security group, and nothing admits "+f.what(), source(c.NetworkInterface, "Groups")))
+		return f.stop(newBlocker(kindGroup, c.id(), "the interface has no security group, and nothing admits "+f.what(), c.says("Groups")))
 	}
 }
 
@@ -338,6 +342,15 @@ func (g *grouping) admit(far addresses, ports Ports, id string, at snapshot.Plac
 // be named.
 // https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html#security-group-referencing
 func (g *grouping) reference(pair *snapshot.UserIDGroupPair, ports Ports, group *snapshot.SecurityGroup, field string) {
+	if g.egress && !g.end.isSet() {
+		if g.isMember(pair.GroupID) {
+			g.admit(nil, ports, group.GroupID, source(group, field))
+		}
+		return
+	}
+	if g.f.relayed {
+		return
+	}
 	if via := g.end.via; via != nil && slices.Contains(via.wears, pair.GroupID) {
 		g.admit(nil, ports, group.GroupID, source(group, field))
 		return
@@ -355,14 +368,14 @@ func (g *grouping) reference(pair *snapshot.UserIDGroupPair, ports Ports, group 
 }
 
 // isMember reports whether the other end wears a group. Where packets go is not
-// known yet, so that rules for egress mean the VPC and those that are peered with it.
+// known yet, so that rules for egress mean whoever has the address in the VPC and
+// those that are peered with it.
 func (g *grouping) isMember(id string) bool {
-	if c := g.end.nic; c != nil && !g.egress {
-		return slices.Contains(c.wears, id)
+	if !g.egress {
+		return g.end.nic != nil && slices.Contains(g.end.nic.wears, id)
 	}
 	return slices.ContainsFunc(g.w.n.worn[id], func(c *nic) bool {
-		return (g.end.nic == c || g.end.nic == nil && slices.Contains(c.Addresses(), g.end.addr)) &&
-			(!g.egress || c.VPCID == g.c.VPCID || g.w.n.peered(c.VPCID, g.c.VPCID))
+		return slices.Contains(c.Addresses(), g.end.addr) && (c.VPCID == g.c.VPCID || g.w.n.peered(c.VPCID, g.c.VPCID))
 	})
 }
 

@@ -124,6 +124,12 @@ type flow struct {
 	crossed  crossing
 	undo     []translation
 	entered  bool // by an internet gateway
+	masked   bool // with the address of an appliance as its source
+	relayed  bool // by an appliance, so that no group speaks for the source any more
+	// asked are the appliances that passed on the requests of which these are the
+	// replies; untracked says that one looks at them which did not.
+	asked     []string
+	untracked bool
 
 	hops     []Hop
 	blockers []Blocker // what stopped it; it goes on only to find what else would
@@ -210,7 +216,7 @@ func (f *flow) name(e end) string {
 	}
 	n, far := f.network, f.space.far()
 	switch {
-	case sameAddresses(far, n.outer[f.family]), sameAddresses(far, n.internet[f.family]):
+	case sameAddresses(far, n.outer[f.family]):
 		return "the internet"
 	case far != nil && noneOf(withoutAddresses(far, n.outer[f.family], f.family)):
 		return brief(n.blocks(far, f.family))
@@ -258,11 +264,15 @@ type walker struct {
 	assuming bool
 	// routesOnly leaves network ACLs out.
 	routesOnly bool
-	steps      int
+	// noGroups leaves security groups out.
+	noGroups bool
+	steps    int
 }
 
 // mostSteps bounds the work for one question on a hostile recording.
 const mostSteps = 200_000
+
+var tooMuch = doubt{undecided: "routes that lead further than anybody follows"}
 
 // sure asks what to assume about a doubt, and remembers it.
 func (w *walker) sure(d doubt) bool {

@@ -42,16 +42,29 @@ func (w *walker) byUnread(s *start, c *nic, p Protocol, asked space) []way {
 	}
 	var out []way
 	for _, node := range w.n.nodesIn(c.VPCID) {
+		if node == c || c.holder.Kind.IsLoadBalancer() && node.holder.Kind != snapshot.HeldByNetworkBalancer {
+			continue // of load balancers Network Load Balancers alone have others as targets
+		}
 		l := &balancer{name: node.name(), resource: node.NetworkInterface}
-		for _, a := range w.callable(s, node) {
-			for _, leg := range w.toInterface(s, node, a, p, reported(asked, servicePorts)) {
-				if !leg.both.empty() {
-					out = append(out, w.second(s, l, node, &registration{}, c, p, leg, asked.service())...)
-				}
+		for _, leg := range w.unreadLegs(s, c, node, p, reported(asked, servicePorts)) {
+			if !leg.both.empty() {
+				out = append(out, w.second(s, l, node, &listener{}, &registration{}, c, p, leg, asked.service())...)
 			}
 		}
 	}
 	return out
+}
+
+// unreadLegs are the ways to a node: directly, and through another load balancer.
+func (w *walker) unreadLegs(s *start, c, node *nic, p Protocol, asked space) []way {
+	var legs []way
+	for _, a := range w.callable(s, node) {
+		legs = append(legs, w.toInterface(s, node, a, p, asked)...)
+	}
+	if node.holder.Kind == snapshot.HeldByApplicationBalancer && !c.holder.Kind.IsLoadBalancer() {
+		legs = append(legs, w.byUnread(s, node, p, asked)...)
+	}
+	return legs
 }
 
 // maybeSentTo reports whether to assume that a load balancer sends to an
@@ -59,7 +72,7 @@ func (w *walker) byUnread(s *start, c *nic, p Protocol, asked space) []way {
 func (w *walker) maybeSentTo(c *nic) bool {
 	maybe := false
 	for _, k := range []snapshot.Kind{snapshot.LoadBalancers, snapshot.TargetGroups, snapshot.ClassicLoadBalancers} {
-		gone, allowed := w.unread(k, c.scope(), true)
+		gone, allowed := w.unread(k, c.Scope(), true)
 		maybe = maybe || gone && allowed
 	}
 	groups := snapshot.TargetGroups.In(w.n.s)
@@ -93,6 +106,9 @@ func (n *Network) nodesIn(vpc string) []*nic {
 
 // byBalancer are the ways through one load balancer to a target of it.
 func (w *walker) byBalancer(s *start, l *balancer, r *registration, c *nic, p Protocol, asked space) []way {
+	if len(l.nodes) == 0 {
+		return w.byNobody(s, l, c, p, asked)
+	}
 	all, gap := w.listenersOf(l)
 	var out []way
 	if gap != nil {
@@ -113,14 +129,44 @@ func (w *walker) byBalancer(s *start, l *balancer, r *registration, c *nic, p Pr
 			continue
 		}
 		forwarded = true
-		for _, node := range l.nodes {
-			out = append(out, w.byNode(s, l, node, &one, r, c, p, narrow(asked, clients, s))...)
-		}
+		out = append(out, w.byListener(s, l, &one, clients, r, c, p, asked)...)
 	}
 	if !forwarded {
 		f := flow{network: w.n, family: ipv4, protocol: p, space: asked}
 		f = f.stop(newBlocker(kindListener, l.name, "no listener forwards "+p.String()+" to "+r.group.TargetGroupName, nowhere))
-		out = append(out, way{there: f, balancer: true, entry: s.kind})
+		out = append(out, way{there: f, balancer: true, idle: true, entry: s.kind})
+	}
+	return out
+}
+
+// byNobody is the way by a load balancer of which no node is recorded.
+func (w *walker) byNobody(s *start, l *balancer, c *nic, p Protocol, asked space) []way {
+	y := way{balancer: true, entry: s.kind}
+	y.there = flow{network: w.n, family: ipv4, protocol: p, space: asked, nic: c}
+	y.there = y.there.guess(w.lacks(snapshot.Subnets, l.resource.Scope(), false), newHop(l.name, kindBalancer, "it has nodes", l.says()))
+	if !y.there.dead() {
+		y.forward, y.both = asked, asked
+	}
+	return []way{y}
+}
+
+// byListener are the ways by a listener that forwards some clients, or all.
+func (w *walker) byListener(s *start, l *balancer, on *listener, clients map[family]addresses, r *registration, c *nic, p Protocol, asked space) []way {
+	at := narrow(asked, clients, s)
+	lost := asked.minus(at, ipv4)
+	others := newBlocker(kindListener, l.name, "the rules of port "+itoa(on.port)+" forward other clients to "+r.group.TargetGroupName, on.place())
+	if at.empty() {
+		f := flow{network: w.n, family: ipv4, protocol: p, space: asked}
+		return []way{{there: f.stop(others), balancer: true, entry: s.kind}}
+	}
+	var out []way
+	for _, node := range l.nodes {
+		out = append(out, w.byNode(s, l, node, on, r, c, p, at)...)
+	}
+	for i := range out {
+		if !lost.empty() {
+			out[i].there = out[i].there.cut(others, lost)
+		}
 	}
 	return out
 }
@@ -155,12 +201,19 @@ func (w *walker) byNode(s *start, l *balancer, node *nic, on *listener, r *regis
 	for _, a := range w.callable(s, node) {
 		legs = append(legs, w.toInterface(s, node, a, p, first)...)
 	}
-	if len(legs) == 0 && s.kind == fromInternet {
+	if node.holder.Kind == snapshot.HeldByApplicationBalancer {
+		legs = append(legs, w.byBalancers(s, node, p, first)...)
+	}
+	closed := len(legs) == 0 && s.kind == fromInternet
+	if closed {
 		legs = w.closed(s, node, p, first)
 	}
 	var out []way
 	for _, leg := range legs {
-		out = append(out, w.second(s, l, node, r, c, p, leg, port(r.port))...)
+		out = append(out, w.second(s, l, node, on, r, c, p, leg, port(r.port))...)
+	}
+	for i := range out {
+		out[i].idle = closed && !node.hasCarrier()
 	}
 	return out
 }
@@ -189,29 +242,91 @@ func (w *walker) callable(s *start, c *nic) []netip.Addr {
 }
 
 // second is the conversation of a node with a target, for the clients that got to
-// the node.
-func (w *walker) second(s *start, l *balancer, node *nic, r *registration, c *nic, p Protocol, leg way, at Ports) []way {
+// the node; where that takes connections itself, for those that it answers.
+func (w *walker) second(s *start, l *balancer, node *nic, on *listener, r *registration, c *nic, p Protocol, leg way, at Ports) []way {
+	passes := l.isNetwork() && (on == nil || on.protocol != "TLS")
 	asked := leg.both
-	if asked.empty() {
+	if asked.empty() || passes {
 		asked = leg.there.space
 	}
-	asked = reported(asked, at)
-	f := flow{network: w.n, family: ipv4, protocol: p, space: asked, src: end{addr: node.PrivateIPAddress, nic: node}, dst: end{addr: c.PrivateIPAddress, nic: c}}
+	f := w.toTarget(node, r, c)
+	f.protocol, f.space = p, reported(asked, at)
+	f.hops = append(slices.Clone(leg.there.hops), newHop(l.name, kindBalancer, "forwards to "+c.id()+" at port "+at.String(), l.says()))
+	if r.target != nil {
+		f.hops = append(f.hops, newHop(r.group.TargetGroupName, kindTargets, "registers "+r.target.Target.ID, source(r.target, "Target/Id")))
+	}
+	f.blockers, f.narrowed, f.doubted = slices.Clone(leg.there.blockers), slices.Clone(leg.there.narrowed), leg.there.doubted
+	if len(leg.there.blockers) == 0 && leg.both.empty() && !passes {
+		f.blockers, f.doubted = slices.Clone(leg.back.blockers), f.doubted || leg.back.doubted
+	}
+	f = w.targeted(f, l, node, r, c)
+	send := func(f flow) []way {
+		out := w.onwards(s, f, node, c, &leg)
+		for i := range out {
+			if passes {
+				out[i].backThrough(leg, at)
+			}
+		}
+		return out
+	}
+	kept := f
+	kept.src = end{addr: leg.there.src.addr, nic: s.nic, via: node}
+	keeps, gap := w.keepsClient(l, node, r, c)
+	switch {
+	case leg.there.family != f.family, gap == nil && !keeps:
+		return send(f)
+	case gap == nil:
+		return send(kept)
+	}
+	return w.either(*gap, send(f), send(kept))
+}
+
+// toTarget is a flow from a node to a target, at the address that is registered.
+func (w *walker) toTarget(node *nic, r *registration, c *nic) flow {
+	f := flow{network: w.n, family: ipv4, src: end{addr: node.PrivateIPAddress, nic: node}, dst: end{addr: c.PrivateIPAddress, nic: c}}
 	if a, err := netip.ParseAddr(targetID(r)); err == nil {
 		f.dst.addr, f.family = a, familyOf(a)
 	}
 	if f.family == ipv6 {
 		f.src.addr = node.addressOf(ipv6)
 	}
-	f.hops = append(slices.Clone(leg.there.hops), newHop(l.name, kindBalancer, "forwards to "+c.id()+" at port "+at.String(), l.says()))
-	f.blockers, f.narrowed, f.doubted = slices.Clone(leg.there.blockers), slices.Clone(leg.there.narrowed), leg.there.doubted
-	if len(leg.there.blockers) == 0 && leg.both.empty() {
-		f.blockers, f.doubted = slices.Clone(leg.back.blockers), f.doubted || leg.back.doubted
+	return f
+}
+
+// either is the better of two, if what is not recorded allows it, else the worse.
+func (w *walker) either(gap doubt, a, b []way) []way {
+	better, worse := ranked(a, b)
+	if w.sure(gap) {
+		return better
 	}
-	f = w.targeted(f, l, node, r, c)
-	if w.keepsClient(l, r, c) && leg.there.family == f.family {
-		f.src = end{addr: leg.there.src.addr, nic: s.nic, via: node}
+	return worse
+}
+
+// ranked tells the ways of two that lead further from the others. Where neither
+// leads as far as the other, both lead further than nothing.
+func ranked(a, b []way) (better, worse []way) {
+	works := func(all []way) space {
+		var s space
+		for i := range all {
+			s = append(s, all[i].both...)
+		}
+		return s
 	}
+	switch x, y := works(a), works(b); {
+	case x.minus(y, ipv4).empty():
+		return b, a
+	case y.minus(x, ipv4).empty():
+		return a, b
+	}
+	for _, y := range a {
+		y.both, y.there.doubted = nil, true
+		worse = append(worse, y)
+	}
+	return slices.Concat(a, b), worse
+}
+
+// onwards are the ways from a node to a target, for the clients that got there.
+func (w *walker) onwards(s *start, f flow, node, c *nic, leg *way) []way {
 	inner := start{nic: node, addr: node.PrivateIPAddress}
 	out := w.ways(&inner, w.leave(f, node), c)
 	for i := range out {
@@ -221,6 +336,20 @@ func (w *walker) second(s *start, l *balancer, node *nic, r *registration, c *ni
 		out[i].there.narrowed = append(out[i].there.narrowed, leg.back.narrowed...)
 	}
 	return out
+}
+
+// backThrough keeps of what is answered that of which the answer gets from the node
+// back to the client. A Network Load Balancer passes packets on as they come, so
+// those arrive that are not answered.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/network/introduction.html#network-load-balancer-overview
+func (y *way) backThrough(leg way, port Ports) {
+	y.both = y.both.intersect(reported(leg.both, port))
+	if leg.both.empty() && len(leg.there.blockers) == 0 {
+		for _, b := range leg.back.blockers {
+			y.back = y.back.stop(b)
+		}
+		y.back.doubted = y.back.doubted || leg.back.doubted
+	}
 }
 
 func targetID(r *registration) string {
@@ -240,7 +369,7 @@ func (w *walker) targeted(f flow, l *balancer, node *nic, r *registration, c *ni
 		return f
 	}
 	if c.subnet != nil && c.VPCID == l.vpc() && !w.n.enabled(l, c.subnet) {
-		f = f.stop(newBlocker(kindBalancer, l.name, "it is not enabled in " + zone(c.subnet) + ", where the target is", source(l.resource, "AvailabilityZones")))
+		f = f.stop(newBlocker(kindBalancer, l.name, "it is not enabled in "+zone(c.subnet)+", where the target is", source(l.resource, "AvailabilityZones")))
 	}
 	if node.subnet != nil && c.subnet != nil && zone(node.subnet) != zone(c.subnet) && !w.crossZone(l, r.group) {
 		f = f.stop(newBlocker(kindBalancer, l.name, "it does not send across zones: its node is in "+zone(node.subnet)+", the target in "+zone(c.subnet), source(l.resource, "AvailabilityZones")))
@@ -289,9 +418,6 @@ func (w *walker) forwardsTo(on *listener, g *snapshot.TargetGroup, l *balancer) 
 	}
 	rules, gap := w.n.s.RulesOf(on.v2)
 	if gap != nil {
-		if sendsTo(on.v2.DefaultActions, g) {
-			return nil, true
-		}
 		return nil, w.sure(missing(gap, on.v2.Scope(), false))
 	}
 	if len(rules) == 0 {

@@ -22,11 +22,7 @@ func (w *walker) toNATGateway(f flow, r *tableRoute, t *snapshot.RouteTable, n *
 	g := w.n.nats[id]
 	if g == nil && !f.reply {
 		f = f.guess(w.lacks(snapshot.NATGateways, t.Scope(), false), newHop(id, kindNAT, "it translates and passes on", nowhere))
-		if f.dst.isSet() || f.dst.nic == nil {
-			f.exit = exit{kindNAT, id, t.VPCID}
-			return []flow{f}
-		}
-		return w.onward(f, n)
+		return w.somewhere(f)
 	}
 	switch {
 	case f.reply:
@@ -51,7 +47,7 @@ func (w *walker) toNATGateway(f flow, r *tableRoute, t *snapshot.RouteTable, n *
 	if g.SubnetID == "" {
 		return w.regional(f, before, n)
 	}
-	return w.zonal(f, before, n)
+	return w.zonal(f, before)
 }
 
 // noReply says that a route does not lead back to where a request came from.
@@ -74,7 +70,7 @@ func (f flow) to4() (flow, bool) {
 
 // zonal passes packets through a NAT gateway that stands in a subnet, whose
 // network ACL and routes decide for what it sends.
-func (w *walker) zonal(f flow, before translation, n *snapshot.Subnet) []flow {
+func (w *walker) zonal(f flow, before translation) []flow {
 	g := before.nat
 	stands := w.n.subnets[g.SubnetID]
 	if stands == nil {
@@ -161,7 +157,11 @@ func (w *walker) toEgressOnly(f flow, r *tableRoute, t *snapshot.RouteTable, n *
 		f = f.hop(newHop(id, kindEgressOnly, "it is attached to "+t.VPCID, source(g, "Attachments")))
 	}
 	f = w.blockPublicAccess(f, n, egressOnly)
-	if c := f.src.nic; c != nil && f.family == ipv6 && !c.global(f.src.addr) {
+	switch c := f.src.nic; {
+	case c == nil || f.family == ipv4:
+	case c.VPCID != t.VPCID:
+		f = f.stop(c.foreign(f.src.addr, t.VPCID))
+	case !c.global(f.src.addr):
 		f = f.stop(c.unpublished(f.src.addr))
 	}
 	if f.dst.isSet() {
@@ -170,10 +170,22 @@ func (w *walker) toEgressOnly(f flow, r *tableRoute, t *snapshot.RouteTable, n *
 	}
 	if h, found := w.n.public[f.dst.addr]; found && h.nic != nil {
 		f.crossed, f.src.nic = outside, nil
+		f.passed = append(slices.Clip(f.passed), id)
 		return w.enter(f, f.dst.addr)
 	}
 	f.exit = exit{kindEgressOnly, id, t.VPCID}
 	return []flow{f}
+}
+
+// outBy is the egress-only internet gateway of a VPC by which the request left of
+// which this is the reply, or nil.
+func (w *walker) outBy(f *flow, vpc string) *snapshot.EgressOnlyInternetGateway {
+	for _, id := range f.asked {
+		if g := w.n.egressOnly[id]; g != nil && attachedTo(g.Attachments, vpc) {
+			return g
+		}
+	}
+	return nil
 }
 
 func attachedTo(all []snapshot.InternetGatewayAttachment, vpc string) bool {
@@ -202,25 +214,28 @@ func (w *walker) toEndpoint(f flow, id string, r *tableRoute, t *snapshot.RouteT
 		return []flow{f.stop(newBlocker(kindTable, t.RouteTableID, "the routes lead to "+id+" in a circle", source(t, "Routes")))}
 	}
 	if e == nil {
-		return w.onward(f.guess(w.lacks(snapshot.VPCEndpoints, t.Scope(), true), newHop(id, kindEndpoint, "it passes packets on", nowhere)), n)
+		return w.somewhere(f.guess(w.lacks(snapshot.VPCEndpoints, t.Scope(), true), newHop(id, kindEndpoint, "it passes packets on", nowhere)))
 	}
 	f = f.guess(w.sure(doubt{undecided: "what " + id + " lets through"}), newHop(id, kindEndpoint, "it passes packets on", source(e, "VpcEndpointType")))
-	if len(e.SubnetIDs) == 0 || w.n.subnets[e.SubnetIDs[0]] == nil {
+	if len(e.SubnetIDs) == 0 {
 		return w.onward(f, n)
+	}
+	if w.n.subnets[e.SubnetIDs[0]] == nil {
+		return w.somewhere(f.guess(w.lacks(snapshot.Subnets, e.Scope(), false), newHop(id, kindEndpoint, "its subnet passes packets on", nowhere)))
 	}
 	stands := w.n.subnets[e.SubnetIDs[0]]
 	if n == nil || n.SubnetID != stands.SubnetID {
 		f = w.acl(f, stands, false)
 	}
-	return w.fromSubnet(f, stands)
+	return w.fromSubnet(w.inspected(f, stands), stands)
 }
 
 // toCarrier leads from a Wavelength Zone to the network of a carrier, for what
 // has an address there. What it lets through is not recorded.
 // https://docs.aws.amazon.com/wavelength/latest/developerguide/how-wavelengths-work.html
-func (w *walker) toCarrier(f flow, id string, n *snapshot.Subnet) []flow {
+func (w *walker) toCarrier(f flow, id string) []flow {
 	if c := f.src.nic; c != nil && !c.hasCarrier() {
-		f = f.stop(newBlocker(kindPublic, c.id(), f.name(f.src)+" has no carrier address", source(c.NetworkInterface, "Association")))
+		f = f.stop(newBlocker(kindPublic, c.id(), f.name(f.src)+" has no carrier address", c.says("Association")))
 	}
 	f = f.guess(w.sure(doubt{undecided: "what " + id + " lets through"}), newHop(id, kindCarrier, "it passes packets on", nowhere))
 	f.assumed = true

@@ -31,8 +31,10 @@ func (w *world) balancers(v *vpc) {
 			w.node(b, s, facing)
 		}
 	}
-	w.add("elbv2-describe-load-balancers", entry{"LoadBalancerArn": b.arn, "LoadBalancerName": b.name, "Type": b.typ, "Scheme": scheme,
-		"VpcId": v.id, "State": entry{"Code": "active"}, "IpAddressType": "ipv4", "AvailabilityZones": zones, "SecurityGroups": b.groups})
+	w.add("elbv2-describe-load-balancers", entry{
+		"LoadBalancerArn": b.arn, "LoadBalancerName": b.name, "Type": b.typ, "Scheme": scheme,
+		"VpcId": v.id, "State": entry{"Code": "active"}, "IpAddressType": "ipv4", "AvailabilityZones": zones, "SecurityGroups": b.groups,
+	})
 	var attributes []entry
 	if b.typ == "network" && w.chance(5, "cross-zone") {
 		attributes = append(attributes, entry{"Key": "load_balancing.cross_zone.enabled", "Value": "true"})
@@ -56,7 +58,7 @@ func (w *world) node(b *balancer, s *subnet, facing bool) {
 	private := s.address()
 	association := entry{}
 	if facing {
-		association = entry{"PublicIp": fmt.Sprintf("53.%s.%d.1", b.v.id[4:], s.next)}
+		association = entry{"PublicIp": fmt.Sprintf("53.%s.%s.%d", b.v.id[4:], s.id[len(s.id)-1:], s.next)}
 	}
 	typ, description := "interface", "ELB app/"+b.name+"/0"
 	if b.typ == "network" {
@@ -66,10 +68,12 @@ func (w *world) node(b *balancer, s *subnet, facing bool) {
 	for _, g := range b.groups {
 		groups = append(groups, entry{"GroupId": g})
 	}
-	w.add("ec2-describe-network-interfaces", entry{"NetworkInterfaceId": "eni-" + b.name + s.zone, "VpcId": b.v.id, "SubnetId": s.id, "OwnerId": account,
+	w.add("ec2-describe-network-interfaces", entry{
+		"NetworkInterfaceId": "eni-" + b.name + s.zone, "VpcId": b.v.id, "SubnetId": s.id, "OwnerId": account,
 		"InterfaceType": typ, "Description": description, "Status": "in-use", "SourceDestCheck": true, "PrivateIpAddress": private,
 		"Association": association, "Groups": groups, "AvailabilityZone": region + s.zone, "RequesterId": "amazon-elb",
-		"PrivateIpAddresses": []any{entry{"PrivateIpAddress": private, "Primary": true, "Association": association}}})
+		"PrivateIpAddresses": []any{entry{"PrivateIpAddress": private, "Primary": true, "Association": association}},
+	})
 }
 
 func (w *world) targetGroup(b *balancer) {
@@ -83,8 +87,10 @@ func (w *world) targetGroup(b *balancer) {
 		}
 	}
 	typ := one(w, "target type", "instance", "ip")
-	w.add("elbv2-describe-target-groups", entry{"TargetGroupArn": arn, "TargetGroupName": name, "TargetType": typ, "Protocol": b.protocol, "Port": 80,
-		"VpcId": b.v.id, "LoadBalancerArns": []any{b.arn}})
+	w.add("elbv2-describe-target-groups", entry{
+		"TargetGroupArn": arn, "TargetGroupName": name, "TargetType": typ, "Protocol": b.protocol, "Port": 80,
+		"VpcId": b.v.id, "LoadBalancerArns": []any{b.arn},
+	})
 	var targets []entry
 	for _, i := range b.v.instances {
 		if !w.chance(6, "registered") {
@@ -103,8 +109,10 @@ func (w *world) targetGroup(b *balancer) {
 	w.about("elbv2-describe-target-health", arn, targets...)
 	var attributes []entry
 	if w.chance(3, "cross-zone") {
-		attributes = append(attributes, entry{"Key": "load_balancing.cross_zone.enabled",
-			"Value": one(w, "cross-zone", "true", "false", "use_load_balancer_configuration")})
+		attributes = append(attributes, entry{
+			"Key":   "load_balancing.cross_zone.enabled",
+			"Value": one(w, "cross-zone", "true", "false", "use_load_balancer_configuration"),
+		})
 	}
 	if b.protocol == "TCP" && w.chance(5, "client address") {
 		attributes = append(attributes, entry{"Key": "preserve_client_ip.enabled", "Value": one(w, "kept", "true", "false")})
@@ -121,8 +129,10 @@ func (w *world) listener(b *balancer) {
 		return []any{entry{"Type": "forward", "TargetGroupArn": one(w, "forwards to", b.targets...)}}
 	}
 	normal := forward()
-	w.about("elbv2-describe-listeners", b.arn, entry{"ListenerArn": arn, "LoadBalancerArn": b.arn, "Port": one(w, "listener", 80, 443), "Protocol": b.protocol,
-		"DefaultActions": normal})
+	w.about("elbv2-describe-listeners", b.arn, entry{
+		"ListenerArn": arn, "LoadBalancerArn": b.arn, "Port": one(w, "listener", 80, 443), "Protocol": b.protocol,
+		"DefaultActions": normal,
+	})
 	if b.typ == "network" {
 		w.about("elbv2-describe-rules", arn, entry{"RuleArn": arn + "/0", "Priority": "default", "IsDefault": true, "Actions": normal})
 		return

@@ -3,8 +3,6 @@ package reach_test
 import (
 	"fmt"
 	"strings"
-
-	"pgregory.net/rapid"
 )
 
 // gateways gives a VPC its internet, egress-only, VPN and NAT gateways.
@@ -21,8 +19,10 @@ func (w *world) gateways(v *vpc) {
 	}
 	if v.cidr6 != "" && w.chance(4, "egress-only") {
 		v.eigw = "eigw-" + i
-		w.add("ec2-describe-egress-only-internet-gateways", entry{"EgressOnlyInternetGatewayId": v.eigw,
-			"Attachments": []any{entry{"VpcId": v.id, "State": "attached"}}})
+		w.add("ec2-describe-egress-only-internet-gateways", entry{
+			"EgressOnlyInternetGatewayId": v.eigw,
+			"Attachments":                 []any{entry{"VpcId": v.id, "State": "attached"}},
+		})
 	}
 	if w.chance(3, "VPN gateway") {
 		v.vgw = "vgw-" + i
@@ -58,8 +58,10 @@ func (w *world) newNAT(v *vpc, id string) {
 	if w.chance(2, "regional") {
 		e["AvailabilityMode"], e["ConnectivityType"] = "regional", "public"
 		e["RouteTableId"] = "rtb-" + id
-		e["NatGatewayAddresses"] = []any{entry{"PublicIp": public, "AvailabilityZone": region + "a", "AvailabilityZoneId": zoneID("a"),
-			"Status": "succeeded"}}
+		e["NatGatewayAddresses"] = []any{entry{
+			"PublicIp": public, "AvailabilityZone": region + "a", "AvailabilityZoneId": zoneID("a"),
+			"Status": "succeeded",
+		}}
 		w.add("ec2-describe-nat-gateways", e)
 		w.regionalTable(v, "rtb-"+id)
 		return
@@ -75,10 +77,12 @@ func (w *world) newNAT(v *vpc, id string) {
 	}
 	e["SubnetId"], e["NatGatewayAddresses"] = s.id, []any{address}
 	w.add("ec2-describe-nat-gateways", e)
-	w.add("ec2-describe-network-interfaces", entry{"NetworkInterfaceId": "eni-" + id, "VpcId": v.id, "SubnetId": s.id, "OwnerId": account,
+	w.add("ec2-describe-network-interfaces", entry{
+		"NetworkInterfaceId": "eni-" + id, "VpcId": v.id, "SubnetId": s.id, "OwnerId": account,
 		"InterfaceType": "nat_gateway", "Description": "Interface for NAT Gateway " + id, "Status": "in-use", "SourceDestCheck": false,
 		"PrivateIpAddress": private, "Association": association, "Groups": []any{}, "AvailabilityZone": region + s.zone,
-		"PrivateIpAddresses": []any{entry{"PrivateIpAddress": private, "Primary": true, "Association": association}}})
+		"PrivateIpAddresses": []any{entry{"PrivateIpAddress": private, "Primary": true, "Association": association}},
+	})
 }
 
 func (w *world) regionalTable(v *vpc, id string) {
@@ -115,9 +119,11 @@ func (w *world) instance(v *vpc, s *subnet) {
 	groups := []any{entry{"GroupId": one(w, "group", v.groups...)}}
 	first := entry{"PrivateIpAddress": private, "Primary": true}
 	addresses := []any{first}
-	eni := entry{"NetworkInterfaceId": "eni-" + name, "VpcId": v.id, "SubnetId": s.id, "OwnerId": account, "InterfaceType": "interface",
+	eni := entry{
+		"NetworkInterfaceId": "eni-" + name, "VpcId": v.id, "SubnetId": s.id, "OwnerId": account, "InterfaceType": "interface",
 		"Status": "in-use", "SourceDestCheck": !forwards, "Groups": groups, "AvailabilityZone": region + s.zone,
-		"PrivateIpAddress": private, "Attachment": entry{"InstanceId": "i-" + name, "InstanceOwnerId": account, "Status": "attached"}}
+		"PrivateIpAddress": private, "Attachment": entry{"InstanceId": "i-" + name, "InstanceOwnerId": account, "Status": "attached"},
+	}
 	public := fmt.Sprintf("52.%s.%d", v.id[4:], len(w.lists["ec2-describe-network-interfaces"])+1) + "."
 	if w.chance(7, "public address") {
 		first["Association"] = entry{"PublicIp": public + "1"}
@@ -139,9 +145,11 @@ func (w *world) instance(v *vpc, s *subnet) {
 		v.appliances = append(v.appliances, "eni-"+name)
 	}
 	w.add("ec2-describe-network-interfaces", eni)
-	w.add("ec2-describe-instances", entry{"ReservationId": "r-" + name, "OwnerId": account, "Instances": []any{entry{"InstanceId": "i-" + name,
-		"State": entry{"Name": state}, "VpcId": v.id, "SubnetId": s.id, "PrivateIpAddress": private, "SecurityGroups": groups,
-		"SourceDestCheck": !forwards, "Placement": entry{"AvailabilityZone": region + s.zone}}}})
+	w.add("ec2-describe-instances", entry{"ReservationId": "r-" + name, "OwnerId": account, "Instances": []any{entry{
+		"InstanceId": "i-" + name,
+		"State":      entry{"Name": state}, "VpcId": v.id, "SubnetId": s.id, "PrivateIpAddress": private, "SecurityGroups": groups,
+		"SourceDestCheck": !forwards, "Placement": entry{"AvailabilityZone": region + s.zone},
+	}}})
 }
 
 // transit joins some VPCs, and maybe a VPN, by a transit gateway.
@@ -149,8 +157,10 @@ func (w *world) transit() {
 	if !w.chance(4, "transit gateway") {
 		return
 	}
-	w.add("ec2-describe-transit-gateways", entry{"TransitGatewayId": "tgw-1", "OwnerId": account, "State": "available",
-		"Options": entry{"SecurityGroupReferencingSupport": one(w, "references", "disable", "enable")}})
+	w.add("ec2-describe-transit-gateways", entry{
+		"TransitGatewayId": "tgw-1", "OwnerId": account, "State": "available",
+		"Options": entry{"SecurityGroupReferencingSupport": one(w, "references", "disable", "enable")},
+	})
 	tables := []string{"tgw-rtb-1", "tgw-rtb-2"}[:1+w.upTo(1, "more tables")]
 	var attachments []entry
 	var routes []entry
@@ -172,8 +182,10 @@ func (w *world) transit() {
 	if w.chance(5, "VPN attachment") {
 		attachments = append(attachments, entry{"TransitGatewayAttachmentId": "tgw-attach-vpn", "ResourceType": "vpn", "ResourceId": "vpn-tgw"})
 		routes = append(routes, transitRoute("192.168.60.0/24", "tgw-attach-vpn", "vpn", "static"))
-		w.add("ec2-describe-vpn-connections", entry{"VpnConnectionId": "vpn-tgw", "TransitGatewayId": "tgw-1", "State": "available",
-			"Options": entry{"StaticRoutesOnly": true}})
+		w.add("ec2-describe-vpn-connections", entry{
+			"VpnConnectionId": "vpn-tgw", "TransitGatewayId": "tgw-1", "State": "available",
+			"Options": entry{"StaticRoutesOnly": true},
+		})
 	}
 	for _, a := range attachments {
 		a["TransitGatewayId"], a["TransitGatewayOwnerId"], a["ResourceOwnerId"], a["State"] = "tgw-1", account, account, "available"
@@ -188,8 +200,10 @@ func (w *world) transit() {
 }
 
 func transitRoute(to, attachment, typ, origin string) entry {
-	return entry{"DestinationCidrBlock": to, "Type": origin, "State": "active",
-		"TransitGatewayAttachments": []any{entry{"TransitGatewayAttachmentId": attachment, "ResourceType": typ}}}
+	return entry{
+		"DestinationCidrBlock": to, "Type": origin, "State": "active",
+		"TransitGatewayAttachments": []any{entry{"TransitGatewayAttachmentId": attachment, "ResourceType": typ}},
+	}
 }
 
 func (w *world) transitTable(id string, propagated, attachments []entry) {
@@ -204,7 +218,7 @@ func (w *world) transitTable(id string, propagated, attachments []entry) {
 		if len(attachments) == 0 || !w.chance(2, "static route") {
 			continue
 		}
-		a := rapid.SampledFrom(attachments).Draw(w.t, "to")
+		a := one(w, "to", attachments...)
 		r := transitRoute(to, a["TransitGatewayAttachmentId"].(string), a["ResourceType"].(string), "static")
 		if w.chance(3, "blackhole") {
 			r = entry{"DestinationCidrBlock": to, "Type": "static", "State": "blackhole"}
@@ -223,8 +237,12 @@ func (w *world) vpcAttachment(v *vpc, id string) {
 			subnets = append(subnets, s.id)
 		}
 	}
-	w.add("ec2-describe-transit-gateway-vpc-attachments", entry{"TransitGatewayAttachmentId": id, "TransitGatewayId": "tgw-1", "VpcId": v.id,
+	w.add("ec2-describe-transit-gateway-vpc-attachments", entry{
+		"TransitGatewayAttachmentId": id, "TransitGatewayId": "tgw-1", "VpcId": v.id,
 		"VpcOwnerId": account, "State": "available", "SubnetIds": subnets,
-		"Options": entry{"ApplianceModeSupport": "disable", "Ipv6Support": "enable",
-			"SecurityGroupReferencingSupport": one(w, "references", "enable", "disable")}})
+		"Options": entry{
+			"ApplianceModeSupport": "disable", "Ipv6Support": "enable",
+			"SecurityGroupReferencingSupport": one(w, "references", "enable", "disable"),
+		},
+	})
 }

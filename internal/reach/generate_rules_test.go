@@ -9,8 +9,10 @@ import (
 
 // blocks are the ranges that rules and routes speak of.
 func (w *world) blocks(v *vpc) []string {
-	all := []string{"0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1", "8.8.8.0/24", "45.0.0.0/8", "45.1.0.0/16", "192.168.0.0/16", "10.0.0.0/8",
-		"52.0.0.0/8", "54.0.0.0/8", "::/0", "2a00::/16", "2600::/12", v.cidr}
+	all := []string{
+		"0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1", "8.8.8.0/24", "45.0.0.0/8", "45.1.0.0/16", "192.168.0.0/16", "10.0.0.0/8",
+		"52.0.0.0/8", "54.0.0.0/8", "::/0", "2a00::/16", "2600::/12", v.cidr,
+	}
 	if v.cidr6 != "" {
 		all = append(all, v.cidr6)
 	}
@@ -24,20 +26,22 @@ func (w *world) blocks(v *vpc) []string {
 }
 
 // portRanges are the ranges that rules speak of.
-var portRanges = [][2]int{{0, 65535}, {22, 22}, {80, 443}, {443, 443}, {1024, 65535}, {32768, 60999}, {1024, 40000}, {0, 1023}}
+var portRanges = [][2]int{{0, 65535}, {0, 65535}, {22, 8080}, {22, 22}, {80, 443}, {443, 443}, {1024, 65535}, {32768, 60999}, {1024, 40000}, {0, 1023}}
 
 func (w *world) groupRules(v *vpc) {
 	for _, id := range v.groups {
 		everything := []any{entry{"IpProtocol": "-1", "IpRanges": []any{entry{"CidrIp": "0.0.0.0/0"}}, "Ipv6Ranges": []any{entry{"CidrIpv6": "::/0"}}}}
 		egress, ingress := everything, everything
-		if w.chance(3, "narrow egress") {
+		if w.chance(2, "narrow egress") {
 			egress = w.permissions(v)
 		}
-		if w.chance(7, "narrow ingress") {
+		if w.chance(4, "narrow ingress") {
 			ingress = w.permissions(v)
 		}
-		w.add("ec2-describe-security-groups", entry{"GroupId": id, "GroupName": id, "VpcId": v.id, "OwnerId": account,
-			"IpPermissions": ingress, "IpPermissionsEgress": egress})
+		w.add("ec2-describe-security-groups", entry{
+			"GroupId": id, "GroupName": id, "VpcId": v.id, "OwnerId": account,
+			"IpPermissions": ingress, "IpPermissionsEgress": egress,
+		})
 	}
 }
 
@@ -50,11 +54,11 @@ func (w *world) permissions(v *vpc) []any {
 }
 
 func (w *world) permission(v *vpc) entry {
-	protocol := one(w, "protocol", "-1", "tcp", "tcp", "udp", "icmp", "icmpv6", "6")
+	protocol := one(w, "protocol", "-1", "-1", "tcp", "tcp", "6", "udp", "icmp", "icmpv6")
 	p := entry{"IpProtocol": protocol}
 	switch protocol {
 	case "tcp", "udp", "6":
-		ports := rapid.SampledFrom(portRanges).Draw(w.t, "ports")
+		ports := one(w, "ports", portRanges...)
 		p["FromPort"], p["ToPort"] = ports[0], ports[1]
 	case "icmp":
 		p["FromPort"], p["ToPort"] = one(w, "type", -1, 8, 0, 3), -1
@@ -100,7 +104,7 @@ func (w *world) pair(v *vpc) entry {
 			all = append(all, entry{"GroupId": g, "UserId": account, "VpcId": other.id})
 		}
 	}
-	return rapid.SampledFrom(all).Draw(w.t, "group")
+	return one(w, "group", all...)
 }
 
 func (w *world) networkACLs(v *vpc) {
@@ -114,8 +118,10 @@ func (w *world) networkACLs(v *vpc) {
 		if associations == nil {
 			associations = []any{}
 		}
-		w.add("ec2-describe-network-acls", entry{"NetworkAclId": "acl-" + v.id[4:] + string(rune('0'+n)), "VpcId": v.id, "OwnerId": account,
-			"IsDefault": n == 0, "Associations": associations, "Entries": w.aclEntries(v)})
+		w.add("ec2-describe-network-acls", entry{
+			"NetworkAclId": "acl-" + v.id[4:] + string(rune('0'+n)), "VpcId": v.id, "OwnerId": account,
+			"IsDefault": n == 0, "Associations": associations, "Entries": w.aclEntries(v),
+		})
 	}
 }
 
@@ -124,7 +130,7 @@ func (w *world) aclEntries(v *vpc) []any {
 	for _, egress := range []bool{false, true} {
 		all = append(all, entry{"Egress": egress, "RuleNumber": 32767, "RuleAction": "deny", "Protocol": "-1", "CidrBlock": "0.0.0.0/0"},
 			entry{"Egress": egress, "RuleNumber": 32768, "RuleAction": "deny", "Protocol": "-1", "Ipv6CidrBlock": "::/0"})
-		if !w.chance(2, "nothing but rules") {
+		if !w.chance(1, "nothing but rules") {
 			all = append(all, entry{"Egress": egress, "RuleNumber": 100, "RuleAction": "allow", "Protocol": "-1", "CidrBlock": "0.0.0.0/0"},
 				entry{"Egress": egress, "RuleNumber": 101, "RuleAction": "allow", "Protocol": "-1", "Ipv6CidrBlock": "::/0"})
 		}
@@ -143,7 +149,7 @@ func (w *world) aclEntry(v *vpc, egress bool, number int) entry {
 	e := entry{"Egress": egress, "RuleNumber": number, "RuleAction": one(w, "action", "allow", "deny"), "Protocol": protocol}
 	switch protocol {
 	case "6", "17":
-		ports := rapid.SampledFrom(portRanges).Draw(w.t, "ports")
+		ports := one(w, "ports", portRanges...)
 		e["PortRange"] = entry{"From": ports[0], "To": ports[1]}
 	case "1":
 		e["IcmpTypeCode"] = entry{"Type": one(w, "type", -1, 8, 0), "Code": -1}
@@ -176,8 +182,10 @@ func (w *world) routeTables(v *vpc) {
 		if n == 0 || associations[n] != nil {
 			t := w.newTable(v)
 			w.routes(v, t)
-			w.add("ec2-describe-route-tables", entry{"RouteTableId": "rtb-" + v.id[4:] + string(rune('0'+n)), "VpcId": v.id, "OwnerId": account,
-				"Associations": associations[n], "Routes": t.routes})
+			w.add("ec2-describe-route-tables", entry{
+				"RouteTableId": "rtb-" + v.id[4:] + string(rune('0'+n)), "VpcId": v.id, "OwnerId": account,
+				"Associations": associations[n], "Routes": t.routes,
+			})
 		}
 	}
 	for _, gateway := range []string{v.igw, v.vgw} {
@@ -186,8 +194,10 @@ func (w *world) routeTables(v *vpc) {
 		}
 		t := w.newTable(v)
 		w.within(v, t)
-		w.add("ec2-describe-route-tables", entry{"RouteTableId": "rtb-edge-" + gateway, "VpcId": v.id, "OwnerId": account,
-			"Associations": []any{entry{"Main": false, "GatewayId": gateway, "AssociationState": entry{"State": "associated"}}}, "Routes": t.routes})
+		w.add("ec2-describe-route-tables", entry{
+			"RouteTableId": "rtb-edge-" + gateway, "VpcId": v.id, "OwnerId": account,
+			"Associations": []any{entry{"Main": false, "GatewayId": gateway, "AssociationState": entry{"State": "associated"}}}, "Routes": t.routes,
+		})
 	}
 }
 
@@ -247,6 +257,10 @@ func (w *world) routes(v *vpc, t *table) {
 	if w.chance(2, "middlebox") {
 		w.within(v, t)
 	}
+	if v.igw != "" && w.chance(4, "public") {
+		w.static(t, "0.0.0.0/0", entry{"GatewayId": v.igw})
+		w.static(t, "::/0", entry{"GatewayId": v.igw})
+	}
 	for range 1 + w.upTo(4, "routes") {
 		target := w.target(v)
 		if target == nil {
@@ -256,7 +270,7 @@ func (w *world) routes(v *vpc, t *table) {
 	}
 	if v.vgw != "" && w.chance(6, "propagation") {
 		for _, b := range []string{"192.168.50.0/24", "10.1.0.0/16", "8.8.8.0/24"} {
-			if !(b == v.cidr) && w.chance(4, "propagated") {
+			if b != v.cidr && w.chance(4, "propagated") {
 				t.routes = append(t.routes, routeTo(b, entry{"GatewayId": v.vgw, "Origin": "EnableVgwRoutePropagation", "State": "active"}))
 			}
 		}
@@ -292,13 +306,15 @@ func (w *world) target(v *vpc) entry {
 	if len(all) == 0 {
 		return nil
 	}
-	return rapid.SampledFrom(all).Draw(w.t, "target")
+	return one(w, "target", all...)
 }
 
 // destination draws what a route to a target is for.
 func (w *world) destination(v *vpc, target entry) string {
-	all := []string{"0.0.0.0/0", "0.0.0.0/0", "8.8.8.0/24", "45.0.0.0/8", "192.168.0.0/16", "192.168.50.0/24", "192.168.60.0/24", "pl-1", "10.0.0.0/8",
-		"::/0", "2a00::/16"}
+	all := []string{
+		"0.0.0.0/0", "0.0.0.0/0", "8.8.8.0/24", "45.0.0.0/8", "192.168.0.0/16", "192.168.50.0/24", "192.168.60.0/24", "pl-1", "10.0.0.0/8",
+		"::/0", "2a00::/16",
+	}
 	for _, other := range w.vpcs {
 		if other.cidr != v.cidr {
 			all = append(all, other.cidr)
@@ -313,5 +329,30 @@ func (w *world) destination(v *vpc, target entry) string {
 	if target["NatGatewayId"] != nil {
 		all = slices.DeleteFunc(all, func(b string) bool { return strings.Contains(b, ":") })
 	}
-	return rapid.SampledFrom(all).Draw(w.t, "destination")
+	if fitting := w.fitting(v, target); len(fitting) > 0 && w.chance(7, "fitting") {
+		all = fitting
+	}
+	return one(w, "destination", all...)
+}
+
+// fitting are the destinations for which a route to another network makes sense.
+func (w *world) fitting(v *vpc, target entry) []string {
+	var all []string
+	for _, other := range w.vpcs {
+		if other == v || other.cidr == v.cidr {
+			continue
+		}
+		peered := slices.ContainsFunc(v.peers, func(p peer) bool { return p.other == other && p.id == target["VpcPeeringConnectionId"] })
+		if !peered && (target["TransitGatewayId"] == nil || !other.tgw) {
+			continue
+		}
+		all = append(all, other.cidr)
+		if other.cidr6 != "" {
+			all = append(all, other.cidr6)
+		}
+	}
+	if target["GatewayId"] == v.vgw && v.vgw != "" {
+		all = append(all, "192.168.50.0/24", "192.168.0.0/16")
+	}
+	return all
 }

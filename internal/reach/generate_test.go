@@ -39,7 +39,6 @@ type vpc struct {
 	instances       []instance
 	tgw             bool
 	peers           []peer
-	tables          []*table
 }
 
 type subnet struct {
@@ -112,6 +111,7 @@ func (w *world) body(list string, all []any) []byte {
 // reduced is a recording without the entries that a disagreement needs not.
 func reduced(files fstest.MapFS, differs func(fstest.MapFS) bool) fstest.MapFS {
 	names := slices.Sorted(maps.Keys(files))
+	names = slices.DeleteFunc(names, func(name string) bool { return strings.HasSuffix(name, "ec2-describe-vpcs.json") })
 	for _, name := range slices.Concat(names, names) {
 		lines := strings.SplitAfter(string(files[name].Data), "\n")
 		for i := 1; i < len(lines)-2; {
@@ -140,27 +140,38 @@ func joined(lines []string) string {
 	return strings.Join(lines, "")
 }
 
-// text is the recording as an archive, without its empty files.
+// text is the recording as an archive, without its empty lists.
 func text(fs fstest.MapFS) string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(fs)) {
-		if body := string(fs[name].Data); !strings.Contains(body, ": [\n]}") {
+		if body := string(fs[name].Data); strings.Count(name, "/") > 1 || !strings.Contains(body, ": [\n]}") {
 			fmt.Fprintf(&b, "-- %s --\n%s", name, body)
 		}
 	}
 	return b.String()
 }
 
+// even draws numbers up to 255, all alike: rapid's own generators favour small ones.
+var even = rapid.Custom(func(t *rapid.T) int {
+	n := 0
+	for range 8 {
+		n *= 2
+		if rapid.Bool().Draw(t, "bit") {
+			n++
+		}
+	}
+	return n
+})
+
+// upTo draws a number.
+func (w *world) upTo(n int, label string) int { return even.Draw(w.t, label) % (n + 1) }
+
 // one draws one of some values.
-func one[T any](w *world, label string, all ...T) T { return rapid.SampledFrom(all).Draw(w.t, label) }
+func one[T any](w *world, label string, all ...T) T { return all[w.upTo(len(all)-1, label)] }
 
-// chance draws true in so many of ten cases. What is likelier shrinks to the
-// plainer: false.
-func (w *world) chance(tenths int, label string) bool {
-	return rapid.IntRange(0, 9).Draw(w.t, label) >= 10-tenths
-}
-
-func (w *world) upTo(n int, label string) int { return rapid.IntRange(0, n).Draw(w.t, label) }
+// chance draws true in so many of ten cases. What is plainer comes first, so that
+// failures shrink to it: false.
+func (w *world) chance(tenths int, label string) bool { return w.upTo(9, label) >= 10-tenths }
 
 // newWorld makes up the networks of an account.
 func newWorld(t *rapid.T) *world {
@@ -197,8 +208,10 @@ func (w *world) newVPC(i int) {
 	if i == 2 && w.chance(3, "overlapping") {
 		v.cidr, net = "10.0.0.0/16", 0
 	}
-	e := entry{"VpcId": v.id, "OwnerId": account, "CidrBlock": v.cidr,
-		"CidrBlockAssociationSet": []any{entry{"CidrBlock": v.cidr, "CidrBlockState": entry{"State": "associated"}}}}
+	e := entry{
+		"VpcId": v.id, "OwnerId": account, "CidrBlock": v.cidr,
+		"CidrBlockAssociationSet": []any{entry{"CidrBlock": v.cidr, "CidrBlockState": entry{"State": "associated"}}},
+	}
 	prefix6, attribute := "", "public"
 	if w.chance(5, "dual-stack") {
 		prefix6 = fmt.Sprintf("2600:1f18:%d", 1+i)
@@ -209,14 +222,18 @@ func (w *world) newVPC(i int) {
 			attribute, prefix6 = "private", fmt.Sprintf("fd00:1:%d", 1+i)
 		}
 		v.cidr6 = prefix6 + "::/56"
-		e["Ipv6CidrBlockAssociationSet"] = []any{entry{"Ipv6CidrBlock": v.cidr6, "Ipv6CidrBlockState": entry{"State": "associated"},
-			"Ipv6AddressAttribute": attribute}}
+		e["Ipv6CidrBlockAssociationSet"] = []any{entry{
+			"Ipv6CidrBlock": v.cidr6, "Ipv6CidrBlockState": entry{"State": "associated"},
+			"Ipv6AddressAttribute": attribute,
+		}}
 	}
 	w.add("ec2-describe-vpcs", e)
 	for j := range 1 + w.upTo(2, "more subnets") {
 		s := &subnet{id: fmt.Sprintf("subnet-%d%d", i, j), cidr: fmt.Sprintf("10.%d.%d.0/24", net, j), zone: one(w, "zone", "a", "b"), next: 10}
-		e := entry{"SubnetId": s.id, "VpcId": v.id, "OwnerId": account, "CidrBlock": s.cidr, "AvailabilityZone": region + s.zone,
-			"AvailabilityZoneId": zoneID(s.zone), "State": "available", "SubnetArn": "arn:aws:ec2:" + region + ":" + account + ":subnet/" + s.id}
+		e := entry{
+			"SubnetId": s.id, "VpcId": v.id, "OwnerId": account, "CidrBlock": s.cidr, "AvailabilityZone": region + s.zone,
+			"AvailabilityZoneId": zoneID(s.zone), "State": "available", "SubnetArn": "arn:aws:ec2:" + region + ":" + account + ":subnet/" + s.id,
+		}
 		if v.cidr6 != "" && w.chance(8, "IPv6 in the subnet") {
 			s.cidr6 = fmt.Sprintf("%s:%d::/64", prefix6, j)
 			block := entry{"Ipv6CidrBlock": s.cidr6, "Ipv6CidrBlockState": entry{"State": "associated"}}
@@ -245,9 +262,11 @@ func (w *world) peerings() {
 			if !p.active {
 				status = one(w, "status", "pending-acceptance", "deleted", "expired")
 			}
-			w.add("ec2-describe-vpc-peering-connections", entry{"VpcPeeringConnectionId": p.id, "Status": entry{"Code": status},
+			w.add("ec2-describe-vpc-peering-connections", entry{
+				"VpcPeeringConnectionId": p.id, "Status": entry{"Code": status},
 				"RequesterVpcInfo": entry{"VpcId": a.id, "OwnerId": account, "Region": region, "CidrBlock": a.cidr},
-				"AccepterVpcInfo":  entry{"VpcId": b.id, "OwnerId": account, "Region": region, "CidrBlock": b.cidr}})
+				"AccepterVpcInfo":  entry{"VpcId": b.id, "OwnerId": account, "Region": region, "CidrBlock": b.cidr},
+			})
 			a.peers = append(a.peers, p)
 			p.other = a
 			b.peers = append(b.peers, p)
@@ -260,8 +279,10 @@ func (w *world) blockMode() string {
 	if !w.chance(2, "Block Public Access") {
 		return "off"
 	}
-	excluded := entry{"ExclusionId": "vpcbpa-exclude-1", "State": "create-complete",
-		"InternetGatewayExclusionMode": one(w, "exclusion", "allow-bidirectional", "allow-egress")}
+	excluded := entry{
+		"ExclusionId": "vpcbpa-exclude-1", "State": "create-complete",
+		"InternetGatewayExclusionMode": one(w, "exclusion", "allow-bidirectional", "allow-egress"),
+	}
 	v := w.vpcs[0]
 	switch w.upTo(2, "excluded") {
 	case 1:

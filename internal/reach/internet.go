@@ -1,7 +1,9 @@
 package reach
 
 import (
+	"cmp"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/buttress/buttress/internal/snapshot"
@@ -9,11 +11,17 @@ import (
 
 // attached are the internet gateways of a VPC.
 func (n *Network) attached(vpc string) []*snapshot.InternetGateway {
-	v := n.vpcs[vpc]
-	if v == nil {
-		return nil
+	if v := n.vpcs[vpc]; v != nil {
+		return n.s.GatewaysOf(v)
 	}
-	return n.s.GatewaysOf(v)
+	var all []*snapshot.InternetGateway
+	gateways := snapshot.InternetGateways.In(n.s)
+	for i := range gateways {
+		if slices.ContainsFunc(gateways[i].Attachments, func(a snapshot.InternetGatewayAttachment) bool { return a.VPCID == vpc }) {
+			all = append(all, &gateways[i])
+		}
+	}
+	return all
 }
 
 // toInternetGateway follows a route to an internet gateway.
@@ -36,10 +44,6 @@ func (w *walker) toInternetGateway(f flow, id string, t *snapshot.RouteTable, n 
 	return w.out(f, id, t.VPCID, n)
 }
 
-func (w *walker) internetGateway(f flow, g *snapshot.InternetGateway, n *snapshot.Subnet) []flow {
-	return w.out(f, g.InternetGatewayID, n.VPCID, n)
-}
-
 // out lets packets out by an internet gateway, which puts the public address in
 // the place of the private one and drops what has none.
 // https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html
@@ -51,7 +55,7 @@ func (w *walker) out(f flow, id, vpc string, n *snapshot.Subnet) []flow {
 		}
 		f = w.blockPublicAccess(f, n, use)
 	}
-	f = w.published(f, id)
+	f = w.published(f, id, vpc)
 	if f.dst.isSet() {
 		f.exit = exit{kindInternet, id, vpc}
 		return []flow{f}
@@ -71,8 +75,9 @@ func (w *walker) out(f flow, id, vpc string, n *snapshot.Subnet) []flow {
 	return []flow{f}
 }
 
-// published puts the public address of the sender in its place.
-func (w *walker) published(f flow, id string) flow {
+// published puts the public address of the sender in its place. The gateway does so
+// for the interfaces of its own VPC alone.
+func (w *walker) published(f flow, id, vpc string) flow {
 	if f.src.isSet() {
 		return f
 	}
@@ -85,6 +90,9 @@ func (w *walker) published(f flow, id string) flow {
 	}
 	if c == nil {
 		return f.stop(newBlocker(kindPublic, f.src.addr.String(), "it has no public address, so the internet gateway drops what it sends", nowhere))
+	}
+	if c.VPCID != vpc {
+		return f.stop(c.foreign(f.src.addr, vpc))
 	}
 	if f.family == ipv6 {
 		if !c.global(f.src.addr) {
@@ -99,9 +107,15 @@ func (w *walker) published(f flow, id string) flow {
 	if !p.IsValid() {
 		return f.stop(c.unpublished(f.src.addr))
 	}
-	f = f.hop(newHop(id, kindInternet, "puts "+p.String()+" in the place of "+f.src.addr.String(), source(c.NetworkInterface, "Association")))
+	f = f.hop(newHop(id, kindInternet, "puts "+p.String()+" in the place of "+f.src.addr.String(), c.says("Association")))
 	f.src = end{addr: p}
 	return f
+}
+
+// foreign says that an address of an interface is not of the VPC by whose gateway it
+// would leave.
+func (c *nic) foreign(a netip.Addr, vpc string) Blocker {
+	return newBlocker(kindPublic, c.id(), a.String()+" is of "+c.VPCID+", and has no public address in "+vpc, c.says("VpcId"))
 }
 
 // holder finds who has a source address, where the flow has lost sight of it.
@@ -113,21 +127,18 @@ func (n *Network) holder(a netip.Addr, f flow) *nic {
 }
 
 // global reports whether the internet knows an IPv6 address of the interface: a
-// global unicast address of a block that is not private.
+// global unicast address of a block that is not private. The subnet's block says so
+// or, in old answers, that of the VPC alone.
 // https://docs.aws.amazon.com/vpc/latest/userguide/vpc-ip-addressing.html#vpc-ipv6-addresses
 func (c *nic) global(a netip.Addr) bool {
-	if !globalUnicast.Contains(a) {
-		return false
+	private := func(blocks []snapshot.IPv6CIDRBlockAssociation) bool {
+		return slices.ContainsFunc(blocks, func(b snapshot.IPv6CIDRBlockAssociation) bool {
+			return b.IPv6CIDRBlock.IsValid() && b.IPv6CIDRBlock.Contains(a) && b.IPv6AddressAttribute == "private"
+		})
 	}
-	if c.subnet == nil {
-		return true
-	}
-	for _, b := range c.subnet.IPv6CIDRBlockAssociationSet {
-		if b.IPv6CIDRBlock.IsValid() && b.IPv6CIDRBlock.Contains(a) {
-			return b.IPv6AddressAttribute != "private"
-		}
-	}
-	return true
+	return globalUnicast.Contains(a) &&
+		(c.subnet == nil || !private(c.subnet.IPv6CIDRBlockAssociationSet)) &&
+		(c.vpc == nil || !private(c.vpc.IPv6CIDRBlockAssociationSet))
 }
 
 // enter brings packets in from the internet to whoever holds a public address.
@@ -145,19 +156,23 @@ func (w *walker) enter(f flow, public netip.Addr) []flow {
 // enterTo brings packets in to an address of an interface that the internet knows
 // as another.
 func (w *walker) enterTo(f flow, c *nic, public, private netip.Addr) []flow {
+	if g := w.outBy(&f, c.VPCID); g != nil {
+		f = f.hop(newHop(g.EgressOnlyInternetGatewayID, kindEgressOnly, "lets in the reply to what it let out", source(g, "Attachments")))
+		return w.into(f, c, nil)
+	}
 	f, g := w.gatewayOf(f, c)
 	if !f.reply {
 		f.entered = true
 		f = w.blockPublicAccess(f, c.subnet, ingress)
 		if deny, _ := c.DenyAllIGWTraffic.Value(); deny {
-			f = f.stop(newBlocker(kindInterface, c.id(), "it takes nothing from internet gateways", source(c.NetworkInterface, "DenyAllIgwTraffic")))
+			f = f.stop(newBlocker(kindInterface, c.id(), "it takes nothing from internet gateways", c.says("DenyAllIgwTraffic")))
 		}
 	}
 	if f.family == ipv6 && !c.global(private) {
 		f = f.stop(c.unpublished(private))
 	}
 	if public != private && !c.node {
-		f = f.hop(newHop(g, kindInternet, "puts "+private.String()+" in the place of "+public.String(), source(c.NetworkInterface, "Association")))
+		f = f.hop(newHop(cmp.Or(g, c.VPCID), kindInternet, "puts "+private.String()+" in the place of "+public.String(), c.says("Association")))
 	}
 	f.dst = end{addr: private, nic: c}
 	if edge := w.n.edges[g]; edge != nil && edge.VPCID == c.VPCID {
@@ -190,14 +205,16 @@ func (c *nic) vpcScope(n *Network) snapshot.Scope {
 	if v := n.vpcs[c.VPCID]; v != nil {
 		return v.Scope()
 	}
-	return c.scope()
+	return c.Scope()
 }
 
-func (c *nic) scope() snapshot.Scope {
-	if c.node && c.subnet != nil {
+// Scope is where the interface is recorded: for a node of which none is, where its
+// subnet is.
+func (c *nic) Scope() snapshot.Scope {
+	if c.node {
 		return c.subnet.Scope()
 	}
-	return c.Scope()
+	return c.NetworkInterface.Scope()
 }
 
 // use is what traffic does with an internet gateway.
@@ -241,10 +258,33 @@ func (w *walker) blockPublicAccess(f flow, n *snapshot.Subnet, u use) flow {
 	return f
 }
 
+// inspected applies VPC Block Public Access to traffic with the internet that goes
+// by the endpoint of a Gateway Load Balancer or a firewall: no exclusion helps.
+// https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa-basics.html#security-vpc-bpa-service-support
+func (w *walker) inspected(f flow, n *snapshot.Subnet) flow {
+	if !f.src.isSet() && !f.dst.isSet() && (isPrivate(f.dst.addr) || w.n.vpcHolding(f.dst.addr)) {
+		return f
+	}
+	mode, at, known := w.optionOf(n)
+	switch {
+	case !known:
+		return f.guess(w.blockUnknown(n), newHop(n.SubnetID, kindBlocked, "VPC Block Public Access lets it through", nowhere))
+	case mode == "block-bidirectional":
+		return f.stop(newBlocker(kindBlocked, n.SubnetID, "VPC Block Public Access is "+mode+", and no exclusion spares what goes by an endpoint of a firewall", at))
+	default:
+		return f
+	}
+}
+
 func (w *walker) blockMode(n *snapshot.Subnet) (mode string, at snapshot.Place, known bool) {
 	if mode := n.BlockPublicAccessStates.InternetGatewayBlockMode; mode != "" {
 		return mode, source(n, "BlockPublicAccessStates/InternetGatewayBlockMode"), true
 	}
+	return w.optionOf(n)
+}
+
+// optionOf is VPC Block Public Access as the owner of a subnet has it in the Region.
+func (w *walker) optionOf(n *snapshot.Subnet) (mode string, at snapshot.Place, known bool) {
 	options := snapshot.BlockPublicAccess.In(w.n.s)
 	for i := range options {
 		if o := &options[i]; o.Scope() == ownerScope(n) {

@@ -47,6 +47,8 @@ type Network struct {
 	peerings   map[string]*snapshot.VPCPeeringConnection
 	vpns       map[string]*snapshot.VPNGateway
 
+	vpcBlocks map[string][]netip.Prefix // the addresses of the VPCs
+
 	nics    []*nic
 	nicByID map[string]*nic
 	private map[placed][]*nic   // by VPC and address
@@ -58,11 +60,14 @@ type Network struct {
 	edges    map[string]*snapshot.RouteTable // by the gateway that they decide for
 	transit  *transit
 	balanced func() *balanced
-	outer    map[family]addresses // all that is routed globally and in no recorded VPC
-	internet map[family]addresses // of that, what nothing recorded holds
-	acls     sync.Map             // compiled network ACLs
-	routes   sync.Map             // compiled route tables
-	exposed  sync.Map             // exposures by interface
+	// databases are the DB instances that interfaces of RDS belong to, where that is
+	// one alone.
+	databases func() map[*nic]*snapshot.DBInstance
+	outer     map[family]addresses    // all that is routed globally and in no recorded VPC
+	held      map[family][]netip.Addr // public addresses, sorted
+	acls      sync.Map                // compiled network ACLs
+	routes    sync.Map                // compiled route tables
+	exposed   sync.Map                // exposures by interface
 }
 
 // placed is an address in a VPC: VPCs may overlap.
@@ -83,6 +88,7 @@ type held struct {
 type nic struct {
 	*snapshot.NetworkInterface
 	subnet *snapshot.Subnet // nil where it is not recorded
+	vpc    *snapshot.VPC    // nil where it is not recorded
 	holder snapshot.Holder
 	nat    *snapshot.NATGateway // that it belongs to
 	// node says that the interface stands for a node of a load balancer of which no
@@ -125,14 +131,53 @@ func NewNetwork(s *snapshot.Snapshot) *Network {
 		nicByID:    map[string]*nic{}, private: map[placed][]*nic{}, has: map[netip.Addr]bool{}, public: map[netip.Addr]held{},
 		worn: map[string][]*nic{}, inside: map[string][]*nic{},
 	}
+	n.vpcBlocks = n.rangesOfVPCs()
 	n.addInterfaces()
 	n.addNATGateways()
 	n.edges = edgeTables(snapshot.RouteTables.In(s))
 	n.transit = newTransit(s)
 	n.balanced = sync.OnceValue(n.newBalanced)
+	n.databases = sync.OnceValue(n.databaseInterfaces)
 	n.outer = map[family]addresses{ipv4: n.globallyRouted(ipv4), ipv6: n.globallyRouted(ipv6)}
-	n.internet = map[family]addresses{ipv4: n.unheld(ipv4), ipv6: n.unheld(ipv6)}
+	n.held = map[family][]netip.Addr{ipv4: n.heldAddresses(ipv4), ipv6: n.heldAddresses(ipv6)}
 	return n
+}
+
+// rangesOfVPCs are the blocks of the VPCs, the first one first. Where a VPC is not
+// recorded, its tables have a local route for each block.
+// https://docs.aws.amazon.com/vpc/latest/userguide/RouteTables.html#route-table-routes
+func (n *Network) rangesOfVPCs() map[string][]netip.Prefix {
+	all := map[string][]netip.Prefix{}
+	for id, v := range n.vpcs {
+		all[id] = v.CIDRs()
+	}
+	tables := snapshot.RouteTables.In(n.s)
+	for i := range tables {
+		t := &tables[i]
+		for j := range t.Routes {
+			if r := &t.Routes[j]; n.vpcs[t.VPCID] == nil && r.GatewayID == "local" && r.Destination().IsValid() && !slices.Contains(all[t.VPCID], r.Destination()) {
+				all[t.VPCID] = append(all[t.VPCID], r.Destination())
+			}
+		}
+	}
+	return all
+}
+
+// scopeOf is where a VPC is recorded, or would be: where its tables are, or its
+// subnets.
+func (n *Network) scopeOf(vpc string) snapshot.Scope {
+	if v := n.vpcs[vpc]; v != nil {
+		return v.Scope()
+	}
+	tables := snapshot.RouteTables.In(n.s)
+	if i := slices.IndexFunc(tables, func(t snapshot.RouteTable) bool { return t.VPCID == vpc }); i >= 0 {
+		return tables[i].Scope()
+	}
+	subnets := snapshot.Subnets.In(n.s)
+	if i := slices.IndexFunc(subnets, func(s snapshot.Subnet) bool { return s.VPCID == vpc }); i >= 0 {
+		return subnets[i].Scope()
+	}
+	return n.s.Scopes[0]
 }
 
 func byID[T any, P interface {
@@ -152,10 +197,11 @@ func (n *Network) addInterfaces() {
 	rows := snapshot.NetworkInterfaces.In(n.s)
 	n.nics = make([]*nic, len(rows))
 	for i := range rows {
-		c := &nic{NetworkInterface: &rows[i], subnet: n.subnets[rows[i].SubnetID], holder: rows[i].Holder()}
+		c := &nic{NetworkInterface: &rows[i], subnet: n.subnets[rows[i].SubnetID], vpc: n.vpcs[rows[i].VPCID], holder: rows[i].Holder()}
 		for _, g := range rows[i].Groups {
 			c.wears = append(c.wears, g.GroupID)
 		}
+		slices.Sort(c.wears)
 		n.nics[i] = c
 		n.add(c)
 	}
@@ -279,33 +325,20 @@ func (n *Network) globallyRouted(f family) addresses {
 	return built(&b)
 }
 
-// unheld is the internet in a family: what is routed globally and no recorded
-// resource holds.
-func (n *Network) unheld(f family) addresses {
-	var b netipx.IPSetBuilder
-	b.AddSet(n.outer[f])
-	for a := range n.public {
-		if f.has(a) {
-			b.Remove(a)
-		}
-	}
-	return built(&b)
-}
-
 // blocks writes a set of addresses of the internet in as few blocks as can be: what
 // is not of the internet counts in where both halves of a block have more of it.
 func (n *Network) blocks(set addresses, f family) []netip.Prefix {
 	outer := n.outer[f]
-	rest := withoutAddresses(n.internet[f], set, f)
-	if noneOf(rest) {
+	if n.fills(set, f) {
 		return []netip.Prefix{f.all()}
 	}
+	rest := withoutAddresses(outer, set, f)
 	var out []netip.Prefix
 	var walk func(p netip.Prefix)
 	walk = func(p netip.Prefix) {
 		switch low, high := halves(p); {
 		case set != nil && !set.OverlapsPrefix(p) || !outer.OverlapsPrefix(p):
-		case !rest.OverlapsPrefix(p) && (p.IsSingleIP() || outer.OverlapsPrefix(low) && outer.OverlapsPrefix(high)):
+		case !n.anyIn(rest, p, f) && (p.IsSingleIP() || outer.OverlapsPrefix(low) && outer.OverlapsPrefix(high)):
 			out = append(out, p)
 		case !p.IsSingleIP():
 			walk(low)
@@ -333,8 +366,8 @@ func isPrivate(a netip.Addr) bool {
 
 // vpcHolding reports whether an address lies in the range of a recorded VPC.
 func (n *Network) vpcHolding(a netip.Addr) bool {
-	for _, v := range n.vpcs {
-		if contains(v.CIDRs(), a) {
+	for _, blocks := range n.vpcBlocks {
+		if contains(blocks, a) {
 			return true
 		}
 	}

@@ -17,6 +17,7 @@ type way struct {
 	group    *snapshot.TargetGroup
 	target   *snapshot.NetworkInterface
 	dst      netip.Addr
+	network  bool // a Network Load Balancer, which passes packets on as they come
 	keeps    bool // the client's address
 }
 
@@ -32,8 +33,8 @@ func (o *oracle) waysTo(c *snapshot.NetworkInterface, proto, port int) []way {
 			if !carries(l.Protocol, proto) {
 				continue
 			}
-			for _, g := range o.groupsOf(&b, l) {
-				all = append(all, o.waysBy(&b, l, g, c, port, proto)...)
+			for _, g := range o.groupsOf(l) {
+				all = append(all, o.waysBy(&b, l, g, c, port)...)
 			}
 		}
 	}
@@ -64,7 +65,7 @@ func (o *oracle) actionsOf(l *snapshot.Listener) []snapshot.Action {
 	return actions
 }
 
-func (o *oracle) groupsOf(b *snapshot.LoadBalancer, l *snapshot.Listener) []*snapshot.TargetGroup {
+func (o *oracle) groupsOf(l *snapshot.Listener) []*snapshot.TargetGroup {
 	var all []*snapshot.TargetGroup
 	groups := snapshot.TargetGroups.In(o.s)
 	for i := range groups {
@@ -76,7 +77,7 @@ func (o *oracle) groupsOf(b *snapshot.LoadBalancer, l *snapshot.Listener) []*sna
 	return all
 }
 
-func (o *oracle) waysBy(b *snapshot.LoadBalancer, l *snapshot.Listener, g *snapshot.TargetGroup, c *snapshot.NetworkInterface, port, proto int) []way {
+func (o *oracle) waysBy(b *snapshot.LoadBalancer, l *snapshot.Listener, g *snapshot.TargetGroup, c *snapshot.NetworkInterface, port int) []way {
 	var all []way
 	dst, ok := o.registered(g, c, port)
 	if !ok {
@@ -86,7 +87,7 @@ func (o *oracle) waysBy(b *snapshot.LoadBalancer, l *snapshot.Listener, g *snaps
 	rules, _ := o.s.RulesOf(l)
 	for _, node := range o.nodesOf(b) {
 		if o.sendsTo(b, g, node, c) {
-			all = append(all, way{node, listener, rules, g, c, dst, b.Type == "network" && o.keepsClient(g, proto)})
+			all = append(all, way{node, listener, rules, g, c, dst, b.Type == "network", b.Type == "network" && o.keepsClient(g)})
 		}
 	}
 	return all
@@ -154,7 +155,7 @@ func (o *oracle) sendsTo(b *snapshot.LoadBalancer, g *snapshot.TargetGroup, node
 
 // keepsClient reports whether a Network Load Balancer keeps the client's address.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html#client-ip-preservation
-func (o *oracle) keepsClient(g *snapshot.TargetGroup, proto int) bool {
+func (o *oracle) keepsClient(g *snapshot.TargetGroup) bool {
 	if g.Protocol == "UDP" || g.Protocol == "TCP_UDP" {
 		return true
 	}
@@ -215,7 +216,7 @@ func (o *oracle) through(w way, from origin, p packet) (arrives, returns bool) {
 			return false
 		}
 		answered := o.returns(from, sent, a)
-		if !answered && !w.keeps || !w.forwards(a.src) {
+		if !answered && !w.network || !w.forwards(a.src) {
 			return false // no connection, so that nothing is sent on
 		}
 		there, back := o.onward(w, a, dport)

@@ -183,10 +183,10 @@ func wears(c *snapshot.NetworkInterface, group string) bool {
 // joinedBy reports whether a group of one VPC may be named in another when the
 // packet came over something.
 func (o *oracle) joinedBy(over, a, b string) bool {
-	switch {
-	case over == "":
+	switch over {
+	case "":
 		return a == b
-	case over == "pcx":
+	case "pcx":
 		return o.joined(a, b)
 	default:
 		return o.refersOver(over, a, b)

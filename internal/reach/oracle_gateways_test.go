@@ -105,31 +105,24 @@ func (o *oracle) outInternet(gateway, vpc string, n *snapshot.Subnet, p packet, 
 	}
 	if p.is6() {
 		c := o.holder(vpc, p.src)
-		return c != nil && o.global(vpc, p.src) && o.unblocked(c, n) && o.internet(p, k)
+		return c != nil && o.global(vpc, p.src) && o.unblocked(c, n, p) && o.internet(p, k)
 	}
 	for _, m := range o.mappings() {
 		if m.nic.VPCID == vpc && m.private == p.src {
 			p.src = m.public
 			p.from, p.over = nil, ""
-			return o.unblocked(m.nic, n) && o.internet(p, k)
+			return o.unblocked(m.nic, n, p) && o.internet(p, k)
 		}
 	}
 	return false
 }
 
 // unblocked reports whether Block Public Access lets an interface speak with the
-// internet through a gateway, from a subnet that may not be its own.
-func (o *oracle) unblocked(c *snapshot.NetworkInterface, n *snapshot.Subnet) bool {
-	for _, s := range []*snapshot.Subnet{o.subnet(c.SubnetID), n} {
-		if s == nil {
-			continue
-		}
-		mode := o.blockMode(c.VPCID, s)
-		if mode != "off" && (mode != "block-ingress" || o.natOf(c) == "") {
-			return false
-		}
-	}
-	return true
+// internet through a gateway. Of a conversation the first packet is asked about: as
+// for the subnet that it comes into, or leaves last.
+func (o *oracle) unblocked(c *snapshot.NetworkInterface, n *snapshot.Subnet, p packet) bool {
+	mode := o.blockMode(c.VPCID, n)
+	return p.reply || mode == "off" || mode == "block-ingress" && o.natOf(c) != ""
 }
 
 // internet carries a packet on the internet: to who holds the address in a VPC,
@@ -158,11 +151,11 @@ func (o *oracle) internet(p packet, k sink) bool {
 
 func (o *oracle) internet6(p packet, k sink) bool {
 	for _, v := range snapshot.VPCs.In(o.s) {
-		if !o.global(v.VPCID, p.dst) {
+		if !holds(v.CIDRs(), p.dst) {
 			continue
 		}
 		c := o.holder(v.VPCID, p.dst)
-		if c == nil {
+		if c == nil || !o.global(v.VPCID, p.dst) {
 			return false
 		}
 		for _, g := range snapshot.EgressOnlyInternetGateways.In(o.s) {
@@ -214,7 +207,7 @@ func (o *oracle) edge(gateway string) *snapshot.RouteTable {
 // interface.
 func (o *oracle) inInternet(c *snapshot.NetworkInterface, p packet, k sink) bool {
 	g := o.gatewayOf(c.VPCID)
-	if g == nil || !o.unblocked(c, nil) {
+	if g == nil || !o.unblocked(c, o.subnet(c.SubnetID), p) {
 		return false
 	}
 	return o.inGateway(g.InternetGatewayID, c.VPCID, p, k)
@@ -237,7 +230,7 @@ func (o *oracle) outEgressOnly(gateway, vpc string, n *snapshot.Subnet, p packet
 		if p.reply || !p.is6() || !o.global(vpc, p.src) || o.holder(vpc, p.src) == nil {
 			return false
 		}
-		if o.blockMode(vpc, n) == "block-bidirectional" {
+		if !p.reply && o.blockMode(vpc, n) == "block-bidirectional" {
 			return false
 		}
 		return o.internet(p.remember(gateway, p.tuple(), p.tuple()), k)
@@ -298,7 +291,7 @@ func (o *oracle) outRegional(g *snapshot.NATGateway, p packet, k sink) bool {
 		return false
 	}
 	igw := o.gatewayOf(g.VPCID)
-	if igw == nil || igw.InternetGatewayID != r.GatewayID || o.blockMode(g.VPCID, nil) == "block-bidirectional" {
+	if igw == nil || igw.InternetGatewayID != r.GatewayID || !p.reply && o.blockMode(g.VPCID, nil) == "block-bidirectional" {
 		return false
 	}
 	return o.internet(p, k)
@@ -316,7 +309,7 @@ func (o *oracle) regionalRoute(g *snapshot.NATGateway, dst netip.Addr) *snapshot
 // backRegional brings the answer to what a regional NAT gateway sent.
 func (o *oracle) backRegional(g *snapshot.NATGateway, p packet, k sink) bool {
 	back, ok := p.translated(g.NATGatewayID)
-	if !ok || o.gatewayOf(g.VPCID) == nil || o.blockMode(g.VPCID, nil) == "block-bidirectional" {
+	if !ok || o.gatewayOf(g.VPCID) == nil {
 		return false
 	}
 	return o.follow(o.regionalRoute(g, back.dst), g.VPCID, nil, back, k)

@@ -167,14 +167,14 @@ func (o *oracle) converse(from origin, p packet, counts func(arrival) bool) (arr
 	return arrives, returns
 }
 
-func (o *oracle) send(from origin, p packet, k sink) bool {
+func (o *oracle) send(from origin, p packet, k sink) {
 	switch {
 	case from.nic != nil:
-		return o.leave(from.nic, p, k)
+		o.leave(from.nic, p, k)
 	case from.outside == "internet":
-		return o.internet(p, k)
+		o.internet(p, k)
 	default:
-		return o.fromOutside(from.outside, p, k)
+		o.fromOutside(from.outside, p, k)
 	}
 }
 
@@ -190,7 +190,7 @@ func (o *oracle) routedBack(from origin, sent tuple, a arrival) bool {
 // returns reports whether the answer to what arrived comes back to where the
 // conversation started, from the address that was spoken to.
 func (o *oracle) returns(from origin, sent tuple, a arrival) bool {
-	r := a.packet.with(a.tuple().reversed())
+	r := a.with(a.tuple().reversed())
 	r.reply, r.ttl, r.from, r.node, r.over, r.public, r.passed = true, mostHops, nil, nil, "", false, nil
 	back := false
 	take := func(b arrival) bool {

@@ -200,6 +200,9 @@ func (o *oracle) reach(c *snapshot.NetworkInterface, n *snapshot.Subnet, p packe
 // known: it passes a packet on as it is, or with an address of its own.
 // https://docs.aws.amazon.com/vpc/latest/userguide/work-with-nat-instances.html#EIP_Disable_SrcDestCheck
 func (o *oracle) appliance(c *snapshot.NetworkInterface, from *snapshot.Subnet, p packet, k sink) bool {
+	if c != nil && slices.Contains(c.Addresses(), p.dst) {
+		return o.inVPC(c.VPCID, from, p, k)
+	}
 	if c == nil || slices.Contains(p.passed, c.NetworkInterfaceID) || !snapshot.Is(c.SourceDestCheck, false) || !o.runs(c) {
 		return false
 	}
@@ -219,16 +222,13 @@ func (o *oracle) appliance(c *snapshot.NetworkInterface, from *snapshot.Subnet, 
 	return !p.reply && o.masquerade(c, p, k)
 }
 
+// masquerade passes a packet on with the first address of the appliance.
 func (o *oracle) masquerade(c *snapshot.NetworkInterface, p packet, k sink) bool {
 	for _, a := range c.Addresses() {
-		if a.Is6() != p.is6() {
-			continue
-		}
-		q := p
-		q.src = a
-		q = q.remember(c.NetworkInterfaceID, p.tuple(), q.tuple())
-		if o.leave(c, q, k) {
-			return true
+		if a.Is6() == p.is6() {
+			q := p
+			q.src = a
+			return o.leave(c, q.remember(c.NetworkInterfaceID, p.tuple(), q.tuple()), k)
 		}
 	}
 	return false

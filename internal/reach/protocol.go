@@ -103,3 +103,19 @@ func (p Protocol) matches(rule string) bool {
 	n, err := strconv.ParseUint(rule, 10, 8)
 	return err == nil && Protocol(n) == p
 }
+
+// Words are ports in words: "22, 80-443", "all", or of ICMP the types.
+func (p Protocol) Words(ports Ports) string {
+	switch {
+	case ports.covers(servicePorts), !p.hasPorts() && !p.isICMP():
+		return "all"
+	case p.isICMP():
+		var types []PortRange
+		for _, r := range ports {
+			types = append(types, PortRange{r.From >> 8, r.To >> 8})
+		}
+		return "type " + normal(types).String()
+	default:
+		return ports.String()
+	}
+}

@@ -94,8 +94,64 @@ func (n *Network) ask(q Question) (*asking, error) {
 		if a.from, err = n.resolve(q.From); err != nil {
 			return nil, err
 		}
+		a.from.doubts = append(a.from.doubts, a.unknownSource()...)
 	}
+	a.to.doubts = append(a.to.doubts, a.unknownTarget()...)
 	return a, nil
+}
+
+// unknownSource are the doubts about who has the address, or the addresses, that
+// packets come from: an interface that is not recorded, or a network outside.
+func (a *asking) unknownSource() []doubt {
+	n, m := a.n, &a.from
+	switch {
+	case m.addr.IsValid() && !isPrivate(m.addr) && a.to.internet && n.public[m.addr] == (held{}):
+		return n.unrecorded(a.q.From, snapshot.NetworkInterfaces)
+	case m.vpn != nil && len(a.startsFrom()) == 0:
+		return n.missingOf(snapshot.VPNConnections, snapshot.RouteTables)
+	case !m.addr.IsValid() && !m.cidr.IsValid() || len(a.startsFrom()) > 0:
+		return nil
+	case m.addr.IsValid() && n.vpcHolding(m.addr):
+		return n.unrecorded(a.q.From, snapshot.NetworkInterfaces)
+	}
+	return append(n.unrecorded(a.q.From, snapshot.NetworkInterfaces), append(n.missingOf(entranceKinds...), n.unsearched()...)...)
+}
+
+// startsFrom are all starts of the question, in both families.
+func (a *asking) startsFrom() []start {
+	return append(a.n.startsOf(a.from, ipv4, a.to).starts, a.n.startsOf(a.from, ipv6, a.to).starts...)
+}
+
+// unknownTarget are the doubts about who has the address that the internet calls.
+func (a *asking) unknownTarget() []doubt {
+	n, to := a.n, a.to.addr
+	if _, known := n.public[to]; !to.IsValid() || known || n.has[to] || !a.from.internet && (!a.from.addr.IsValid() || isPrivate(a.from.addr)) {
+		return nil
+	}
+	return n.unrecorded(a.q.To, snapshot.NetworkInterfaces)
+}
+
+// missingOf are the doubts about ways in from networks outside: the lists in which
+// they would be and that are not recorded.
+func (n *Network) missingOf(kinds ...snapshot.Kind) []doubt {
+	all := n.unrecorded("", kinds...)
+	for i := range all {
+		all[i].absent, all[i].undecided = true, ""
+	}
+	return all
+}
+
+// unsearched are the doubts about route tables of transit gateways of which the
+// routes are not recorded.
+func (n *Network) unsearched() []doubt {
+	var all []doubt
+	tables := snapshot.TransitGatewayRouteTables.In(n.s)
+	for i := range tables {
+		if _, gap := n.s.TransitGatewayRoutesOf(&tables[i]); gap != nil {
+			all = append(all, missing(gap, tables[i].Scope(), true))
+		}
+	}
+	return all
 }
 
 func checkPort(port *int, p Protocol, any bool) error {
@@ -180,23 +236,47 @@ func (p Protocol) families() []family {
 }
 
 // starts are where the packets of the question come from, in a family.
-func (a *asking) starts(f family) sources {
+func (a *asking) starts(w *walker, f family) sources {
 	if a.q.Who {
-		return a.everybody(f)
+		return a.everybody(w, f)
 	}
 	return a.n.startsOf(a.from, f, a.to)
 }
 
 // everybody is the internet, every network outside, and every interface.
-func (a *asking) everybody(f family) sources {
+func (a *asking) everybody(w *walker, f family) sources {
 	all := sources{starts: []start{{kind: fromInternet, far: a.n.outer[f]}}}
 	all.starts = append(all.starts, a.n.entrances(f)...)
+	all.starts = append(all.starts, a.unlistedEntrances(w, f)...)
 	for _, c := range a.n.nics {
 		if !slices.Contains(a.to.nics, c) {
 			all.starts = append(all.starts, startsAt(c, f)...)
 		}
 	}
 	return all
+}
+
+// unlistedEntrances are the networks outside that there may be where it is not
+// recorded which there are: private ones, with a way into the target's VPC.
+func (a *asking) unlistedEntrances(w *walker, f family) []start {
+	may := false
+	for _, d := range append(a.n.missingOf(entranceKinds...), a.n.unsearched()...) {
+		may = w.sure(d) || may
+	}
+	var all []start
+	for _, c := range a.to.nics {
+		s := start{kind: fromOutside, exit: exit{kindAssumed, "", c.VPCID}, far: withoutAddresses(privateSpace(f), a.n.vpcSpace(f), f)}
+		if may && !slices.ContainsFunc(all, func(t start) bool { return t.exit == s.exit }) {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// entranceKinds are the lists that say which networks outside there are.
+var entranceKinds = []snapshot.Kind{
+	snapshot.VPNGateways, snapshot.VPNConnections, snapshot.RouteTables,
+	snapshot.TransitGatewayAttachments, snapshot.TransitGatewayRouteTables,
 }
 
 func startsAt(c *nic, f family) []start {
@@ -212,7 +292,7 @@ func startsAt(c *nic, f family) []start {
 func (n *Network) startsOf(m meaning, f family, to meaning) sources {
 	switch {
 	case m.internet:
-		return sources{starts: []start{{kind: fromInternet, far: n.outer[f]}}, asked: n.internet[f]}
+		return sources{starts: []start{{kind: fromInternet, far: n.outer[f]}}, asked: n.outer[f]}
 	case m.addr.IsValid():
 		return n.startsAtAddress(m.addr, f)
 	case m.cidr.IsValid():

@@ -69,7 +69,11 @@ func (n *Network) resolveID(word string) (meaning, error) {
 		return meaning{vpn: g}, nil
 	}
 	if s := n.subnets[word]; s != nil {
-		return meaning{nics: n.inside[word], blocker: newBlocker(kindInterface, word, "no interface is in the subnet", nowhere)}, nil
+		m := meaning{nics: n.inside[word], blocker: newBlocker(kindInterface, word, "no interface is in the subnet", nowhere)}
+		if len(m.nics) == 0 {
+			m.doubts = n.unrecorded(word, snapshot.NetworkInterfaces)
+		}
+		return m, nil
 	}
 	if c := n.nicByID[word]; c != nil {
 		return meaning{nics: []*nic{c}}, nil
@@ -137,6 +141,9 @@ func (n *Network) unlisted(word string) (meaning, error) {
 	if len(doubts) == 0 {
 		return meaning{}, &UnknownError{Word: word}
 	}
+	if prefix == "i" { // its interfaces would tell too
+		doubts = append(doubts, n.unrecorded(word, snapshot.NetworkInterfaces)...)
+	}
 	m := meaning{}
 	for _, c := range n.nics {
 		if c.Attachment.InstanceID == word {
@@ -161,7 +168,11 @@ func (n *Network) ofNATGateway(g *snapshot.NATGateway) meaning {
 func (n *Network) resolveName(word string) (meaning, error) {
 	for _, l := range n.balanced().all {
 		if l.name == word || l.arn == word {
-			return meaning{nics: l.nodes, blocker: newBlocker(kindBalancer, l.name, "no node of the load balancer is recorded", nowhere)}, nil
+			m := meaning{nics: l.nodes, blocker: newBlocker(kindBalancer, l.name, "no node of the load balancer is recorded", nowhere)}
+			if len(m.nics) == 0 {
+				m.doubts = n.unrecorded(word, snapshot.Subnets, snapshot.NetworkInterfaces)
+			}
+			return m, nil
 		}
 	}
 	instances := snapshot.DBInstances.In(n.s)
@@ -229,6 +240,23 @@ func (n *Network) ofDatabase(d *snapshot.DBInstance) meaning {
 		m.doubts = n.unrecorded(d.DBInstanceIdentifier, snapshot.NetworkInterfaces)
 		if m.doubts == nil {
 			m.doubts = []doubt{{undecided: "the interfaces of " + d.DBInstanceIdentifier}}
+		}
+	}
+	return m
+}
+
+// databaseInterfaces are the interfaces of RDS that can be of one DB instance
+// alone.
+func (n *Network) databaseInterfaces() map[*nic]*snapshot.DBInstance {
+	m := map[*nic]*snapshot.DBInstance{}
+	rows := snapshot.DBInstances.In(n.s)
+	for i := range rows {
+		for _, c := range n.ofDatabase(&rows[i]).nics {
+			if _, taken := m[c]; taken {
+				m[c] = nil
+			} else {
+				m[c] = &rows[i]
+			}
 		}
 	}
 	return m
@@ -310,8 +338,8 @@ func (n *Network) behindAttachment(id string) []netip.Prefix {
 // vpcSpace is the ranges of all recorded VPCs.
 func (n *Network) vpcSpace(f family) addresses {
 	var all []netip.Prefix
-	for _, v := range n.vpcs {
-		all = append(all, v.CIDRs()...)
+	for _, blocks := range n.vpcBlocks {
+		all = append(all, blocks...)
 	}
 	return setOf(f, all...)
 }

@@ -116,7 +116,7 @@ func (w *walker) split(f flow, t *snapshot.RouteTable) (branches []branch, rest 
 // table. Inside the subnet neither of them decides.
 func (w *walker) fromSubnet(f flow, n *snapshot.Subnet) []flow {
 	if w.steps++; w.steps > mostSteps {
-		return nil
+		return w.somewhere(f.guess(w.sure(tooMuch), newHop(n.SubnetID, kindTable, "packets get where they should", nowhere)))
 	}
 	if !f.dst.isSet() && contains(n.CIDRs(), f.dst.addr) {
 		return w.deliver(f, n.VPCID, n)
@@ -165,14 +165,51 @@ func (w *walker) byTable(f flow, t *snapshot.RouteTable, n *snapshot.Subnet) []f
 // recorded.
 func (w *walker) untabled(f flow, n *snapshot.Subnet) []flow {
 	f = f.guess(w.lacks(snapshot.RouteTables, n.Scope(), false), newHop(n.SubnetID, kindTable, "a route leads to "+f.name(f.dst), nowhere))
-	if v := w.n.vpcs[n.VPCID]; !f.dst.isSet() && v != nil && contains(v.CIDRs(), f.dst.addr) {
-		return w.deliver(f, n.VPCID, n)
+	if !f.dst.isSet() && contains(w.n.vpcBlocks[n.VPCID], f.dst.addr) {
+		return w.orTranslated(w.deliver(f, n.VPCID, n), f)
 	}
-	for _, g := range w.n.attached(n.VPCID) {
-		return w.internetGateway(f, g, n)
-	}
-	return w.onward(f, n)
+	return w.somewhere(f)
 }
+
+// orTranslated adds to packets that did not get where they are assumed to what
+// becomes of them with the address of an appliance to which a route may lead.
+func (w *walker) orTranslated(out []flow, f flow) []flow {
+	target := f.dst.nic
+	if f.reply || target == nil || f.src.nic == nil || slices.ContainsFunc(out, alive) {
+		return out
+	}
+	for _, c := range w.n.nics {
+		check, known := c.SourceDestCheck.Value()
+		if a := c.addressOf(f.family); known && !check && c.VPCID == f.src.nic.VPCID && c.holder.Kind == snapshot.HeldByInstance && a.IsValid() && c != target {
+			own := f
+			own.src, own.assumed = end{addr: a, nic: c}, true
+			out = append(out, w.into(w.groups(own, c, true), target, target.subnet)...)
+		}
+	}
+	return out
+}
+
+// somewhere is where packets are assumed to get that go on by what is not
+// recorded: to whom they are sent, or back to who asked.
+func (w *walker) somewhere(f flow) []flow {
+	f.assumed = true
+	c := f.dst.nic
+	for _, one := range w.n.nics {
+		if c == nil && !f.dst.isSet() && isPrivate(f.dst.addr) && slices.Contains(one.Addresses(), f.dst.addr) {
+			c = one
+		}
+	}
+	switch {
+	case f.reply:
+		return []flow{f}
+	case c != nil:
+		return w.orTranslated(w.into(f, c, c.subnet), f)
+	}
+	f.exit = exit{kind: kindAssumed}
+	return []flow{f}
+}
+
+const kindAssumed = "assumed"
 
 // onward goes on with what a route did not lead anywhere, where it is known who
 // is meant, to find what else would stop it.
@@ -219,9 +256,9 @@ func (w *walker) follow(f flow, t *snapshot.RouteTable, r *tableRoute, n *snapsh
 	case r.route.InstanceID != "":
 		return w.toAppliance(f, w.n.firstOf(r.route.InstanceID), t, n)
 	case r.route.CarrierGatewayID != "":
-		return w.toCarrier(f, r.route.CarrierGatewayID, n)
+		return w.toCarrier(f, r.route.CarrierGatewayID)
 	default:
-		return w.undecided(f, target, n)
+		return w.undecided(f, target)
 	}
 }
 
@@ -240,16 +277,11 @@ func targetOf(r *snapshot.Route) string {
 }
 
 // undecided is a way of which no recording says what becomes of packets.
-func (w *walker) undecided(f flow, target string, n *snapshot.Subnet) []flow {
+func (w *walker) undecided(f flow, target string) []flow {
 	kind := kindLocal
 	if strings.HasPrefix(target, "arn:") {
 		kind = kindCore
 	}
 	f = f.guess(w.sure(doubt{undecided: "what " + target + " leads to"}), newHop(target, kind, "it passes packets on", nowhere))
-	f.assumed = true
-	if f.dst.isSet() || f.dst.nic == nil {
-		f.exit = exit{kind: kind, id: target}
-		return []flow{f}
-	}
-	return w.onward(f, n)
+	return w.somewhere(f)
 }

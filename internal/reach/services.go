@@ -26,7 +26,7 @@ var services = map[netip.Addr]*service{
 // serviceAt is the service that has an address as an interface sees it. In a VPC
 // the resolver has the second address of the first block too.
 func (n *Network) serviceAt(c *nic, a netip.Addr) *service {
-	if v := n.vpcs[c.VPCID]; v != nil && v.CIDRBlock.IsValid() && v.CIDRBlock.Masked().Addr().Next().Next() == a {
+	if blocks := n.vpcBlocks[c.VPCID]; len(blocks) > 0 && blocks[0].Addr().Is4() && blocks[0].Masked().Addr().Next().Next() == a {
 		return &resolver
 	}
 	return services[a]

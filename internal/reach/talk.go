@@ -14,6 +14,7 @@ type way struct {
 	// forward is what arrives, both what is answered too.
 	forward, both space
 	balancer      bool // by a load balancer
+	idle          bool // by one that forwards nothing there, or that nobody can call
 	entry         entryKind
 }
 
@@ -46,7 +47,7 @@ func (s *start) family() family {
 // replyOf answers what arrived, and returns where the answer gets to.
 func (w *walker) replyOf(a flow) []flow {
 	r := flow{
-		network: a.network, family: a.family, protocol: a.protocol, reply: true, space: a.space, undo: a.undo,
+		network: a.network, family: a.family, protocol: a.protocol, reply: true, space: a.space, undo: a.undo, asked: a.passed,
 		src: end{addr: a.dst.addr, nic: a.dst.nic}, dst: end{addr: a.src.addr, nic: a.src.nic},
 	}
 	if a.nic != nil {
@@ -88,7 +89,7 @@ func (w *walker) throughNode(r flow, from, node *nic) []flow {
 // returned reports whether a reply came to where the conversation began.
 func (s *start) returned(r *flow, node *nic) bool {
 	switch {
-	case r.assumed:
+	case r.assumed, s.exit.kind == kindAssumed:
 		return true
 	case node != nil:
 		return r.nic == node
@@ -116,7 +117,25 @@ func (w *walker) ways(s *start, arrivals []flow, target *nic) []way {
 		}
 		out = append(out, w.answered(s, a)...)
 	}
+	if slices.ContainsFunc(arrivals, func(a flow) bool { return !a.dead() && !a.masked }) {
+		out = unmasked(out)
+	}
 	return out
+}
+
+// unmasked leaves out the ways on which an appliance puts its own address in, where
+// nothing gets through by them that does not as it is.
+func unmasked(all []way) []way {
+	var forward, both space
+	for i := range all {
+		if y := &all[i]; !y.there.masked {
+			forward, both = append(forward, y.forward...), append(both, y.both...)
+		}
+	}
+	return slices.DeleteFunc(all, func(y way) bool {
+		f := y.there.family
+		return y.there.masked && y.forward.minus(forward, f).empty() && y.both.minus(both, f).empty()
+	})
 }
 
 func (w *walker) answered(s *start, a flow) []way {
@@ -158,7 +177,11 @@ func (f *flow) astray(request *flow) Blocker {
 			}
 		}
 	}
-	return newBlocker(kindAddress, f.dst.addr.String(), "the reply does not go back the way the request came", nowhere)
+	to := Internet
+	if !f.dst.isSet() {
+		to = f.dst.addr.String()
+	}
+	return newBlocker(kindAddress, to, "the reply does not go back the way the request came", nowhere)
 }
 
 // routable keeps of what comes in by an internet gateway that to which a route leads
@@ -236,7 +259,7 @@ func (w *walker) begin(s *start, f flow, c *nic) []flow {
 		if s.exit.kind == kindTransit {
 			return w.transitRoute(f, s.exit.vpc, s.exit.id, "", nil)
 		}
-		if edge := w.n.edges[s.exit.id]; edge != nil {
+		if edge := w.n.edges[s.exit.id]; edge != nil && s.exit.kind == kindVPN {
 			return w.byTable(f, edge, nil)
 		}
 		return w.deliver(f, s.exit.vpc, nil)
@@ -261,6 +284,11 @@ func (w *walker) closed(s *start, c *nic, p Protocol, asked space) []way {
 	if !addr.IsValid() {
 		return nil
 	}
+	return w.closedAt(s, c, addr, p, asked)
+}
+
+// closedAt is a conversation with an address that the internet does not know.
+func (w *walker) closedAt(s *start, c *nic, addr netip.Addr, p Protocol, asked space) []way {
 	f := flow{network: w.n, family: familyOf(addr), protocol: p, space: asked, crossed: outside, dst: end{addr: addr, nic: c}}
 	if c.hasCarrier() && s.kind == fromInternet {
 		f = f.guess(w.sure(doubt{undecided: "what the carrier gateway of " + c.id() + " lets through"}), newHop(c.id(), kindCarrier, "the carrier gateway passes packets on", nowhere))

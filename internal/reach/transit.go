@@ -57,7 +57,7 @@ func (w *walker) toTransitGateway(f flow, id string, t *snapshot.RouteTable, n *
 	a := w.n.transit.byVPC[[2]string{id, t.VPCID}]
 	if a == nil {
 		if gone, allowed := w.unread(snapshot.TransitGatewayVPCAttachments, t.Scope(), true); gone {
-			return w.onward(f.guess(allowed, newHop(id, kindTransit, "it leads to "+f.name(f.dst), nowhere)), n)
+			return w.somewhere(f.guess(allowed, newHop(id, kindTransit, "it leads to "+f.name(f.dst), nowhere)))
 		}
 		return w.onward(f.stop(newBlocker(kindTransit, id, t.VPCID+" is not attached to it", nowhere)), n)
 	}
@@ -70,12 +70,11 @@ func (w *walker) toTransitGateway(f flow, id string, t *snapshot.RouteTable, n *
 	return w.transitRoute(f, id, a.TransitGatewayAttachmentID, a.VPCID, n)
 }
 
-// attachmentIn is the subnet of an attachment in the zone of another subnet, or
-// nil; without one to compare with, any.
+// attachmentIn is the subnet of an attachment in the zone of another subnet, or nil.
 func (w *walker) attachmentIn(a *snapshot.TransitGatewayVPCAttachment, n *snapshot.Subnet) *snapshot.Subnet {
 	for _, id := range a.SubnetIDs {
 		s := w.n.subnets[id]
-		if s != nil && (n == nil || zone(s) == zone(n)) {
+		if s != nil && zone(s) == zone(n) {
 			return s
 		}
 	}
@@ -85,7 +84,7 @@ func (w *walker) attachmentIn(a *snapshot.TransitGatewayVPCAttachment, n *snapsh
 // transitRoute follows the route table that an attachment is associated with.
 func (w *walker) transitRoute(f flow, gateway, attachment, vpc string, n *snapshot.Subnet) []flow {
 	if w.steps++; w.steps > mostSteps {
-		return nil
+		return w.somewhere(f.guess(w.sure(tooMuch), newHop(gateway, kindTransit, "packets get where they should", nowhere)))
 	}
 	f, ok := f.visit(gateway + attachment)
 	if !ok {
@@ -93,15 +92,19 @@ func (w *walker) transitRoute(f flow, gateway, attachment, vpc string, n *snapsh
 	}
 	a := w.n.transit.attachments[attachmentKey(gateway, attachment)]
 	if a == nil {
-		return w.onward(f.guess(w.lacks(snapshot.TransitGatewayAttachments, w.transitScope(gateway), true), newHop(gateway, kindTransit, "it routes to "+f.name(f.dst), nowhere)), nil)
+		return w.somewhere(f.guess(w.lacks(snapshot.TransitGatewayAttachments, w.transitScope(gateway), true), newHop(gateway, kindTransit, "it routes to "+f.name(f.dst), nowhere)))
 	}
 	table := a.Association.TransitGatewayRouteTableID
 	if table == "" || a.Association.State != "associated" && a.Association.State != "" {
 		return w.onward(f.stop(newBlocker(kindTransit, gateway, attachment+" is associated with no route table", source(a, "Association"))), nil)
 	}
-	rows, gap := w.transitRows(table, gateway)
+	scope := w.transitScope(gateway)
+	if a.TransitGatewayOwnerID != "" {
+		scope.Account = a.TransitGatewayOwnerID
+	}
+	rows, gap := w.transitRows(table, scope)
 	if gap != nil {
-		return w.onward(f.guess(w.sure(*gap), newHop(table, kindTransitTable, "it routes to "+f.name(f.dst), nowhere)), nil)
+		return w.somewhere(f.guess(w.sure(*gap), newHop(table, kindTransitTable, "it routes to "+f.name(f.dst), nowhere)))
 	}
 	var out []flow
 	for _, p := range w.splitTransit(f, rows) {
@@ -122,9 +125,8 @@ func (w *walker) transitScope(gateway string) snapshot.Scope {
 	return snapshot.Scope{}
 }
 
-func (w *walker) transitRows(table, gateway string) ([]snapshot.TransitGatewayRoute, *doubt) {
+func (w *walker) transitRows(table string, scope snapshot.Scope) ([]snapshot.TransitGatewayRoute, *doubt) {
 	t := w.n.transit.tables[table]
-	scope := w.transitScope(gateway)
 	if t == nil {
 		if gap := w.n.s.Gap(snapshot.TransitGatewayRouteTables, scope); gap != nil {
 			d := missing(gap, scope, true)
@@ -235,7 +237,7 @@ func (w *walker) transitHop(p transitPart, gateway, table, vpc string, n *snapsh
 		}
 		return w.onward(f.stop(w.n.beyond(&f, kindTransit, gateway, at)), nil)
 	default:
-		return w.onward(f.guess(w.sure(doubt{undecided: "what " + to.TransitGatewayAttachmentID + " leads to"}), newHop(gateway, kindTransit, "it leads on", at)), nil)
+		return w.somewhere(f.guess(w.sure(doubt{undecided: "what " + to.TransitGatewayAttachmentID + " leads to"}), newHop(gateway, kindTransit, "it leads on", at)))
 	}
 }
 
@@ -249,28 +251,69 @@ func (w *walker) outOfTransit(f flow, gateway, attachment, fromVPC string, from 
 		if known := w.n.transit.attachments[attachmentKey(gateway, attachment)]; known != nil && known.ResourceOwnerID != "" {
 			scope.Account = known.ResourceOwnerID
 		}
-		return w.onward(f.guess(w.lacks(snapshot.TransitGatewayVPCAttachments, scope, true), newHop(attachment, kindTransit, "it leads to "+f.name(f.dst), nowhere)), nil)
+		return w.somewhere(f.guess(w.lacks(snapshot.TransitGatewayVPCAttachments, scope, true), newHop(attachment, kindTransit, "it leads to "+f.name(f.dst), nowhere)))
 	}
-	by := w.attachmentIn(a, from)
-	if by == nil {
-		by = w.attachmentIn(a, nil)
+	subnets := w.entrances(a, from)
+	if len(subnets) == 0 {
+		return w.somewhere(f.guess(w.lacks(snapshot.Subnets, a.Scope(), false), newHop(attachment, kindTransit, "it leads into "+a.VPCID, nowhere)))
 	}
-	if by == nil {
-		return w.onward(f.guess(w.lacks(snapshot.Subnets, a.Scope(), false), newHop(attachment, kindTransit, "it leads into "+a.VPCID, nowhere)), nil)
-	}
-	f = f.hop(newHop(gateway, kindTransit, "hands packets to "+a.VPCID+" by "+attachment+" in "+by.SubnetID, source(a, "SubnetIds")))
 	if a.VPCID != fromVPC {
-		f.crossed = w.n.transit.naming(gateway, a, w.n.transit.byVPC[[2]string{gateway, fromVPC}], f.crossed)
+		f.crossed = w.naming(gateway, a, w.n.transit.byVPC[[2]string{gateway, fromVPC}], f.crossed)
 	}
-	return w.fromSubnet(f, by)
+	var out []flow
+	for _, by := range subnets {
+		in := f.hop(newHop(gateway, kindTransit, "hands packets to "+a.VPCID+" by "+attachment+" in "+by.SubnetID, source(a, "SubnetIds")))
+		out = append(out, more(out, w.fromSubnet(in, by))...)
+	}
+	return out
+}
+
+// entrances are the subnets by which an attachment hands packets to its VPC: that in
+// the zone that they come from or, where it has none there, any.
+// https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-appliance-scenario.html
+func (w *walker) entrances(a *snapshot.TransitGatewayVPCAttachment, from *snapshot.Subnet) []*snapshot.Subnet {
+	if from != nil {
+		if by := w.attachmentIn(a, from); by != nil {
+			return []*snapshot.Subnet{by}
+		}
+	}
+	var all []*snapshot.Subnet
+	for _, id := range a.SubnetIDs {
+		if s := w.n.subnets[id]; s != nil {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// more leaves out of some flows those that bring nothing where others already get.
+func more(before, flows []flow) []flow {
+	var there space
+	for i := range before {
+		if alive(before[i]) {
+			there = append(there, before[i].space...)
+		}
+	}
+	return slices.DeleteFunc(flows, func(f flow) bool {
+		return !there.empty() && (!alive(f) || f.space.minus(there, f.family).empty())
+	})
 }
 
 // naming reports whether security groups can be referred to between two VPCs of a
 // transit gateway: it must be enabled there, and not disabled for either.
 // https://docs.aws.amazon.com/vpc/latest/tgw/tgw-transit-gateways.html#vpc-attachment-security
-func (t *transit) naming(gateway string, to, from *snapshot.TransitGatewayVPCAttachment, before crossing) crossing {
-	g := t.gateways[gateway]
-	if before != sameVPC || g == nil || from == nil || g.Options.SecurityGroupReferencingSupport != "enable" ||
+func (w *walker) naming(gateway string, to, from *snapshot.TransitGatewayVPCAttachment, before crossing) crossing {
+	g := w.n.transit.gateways[gateway]
+	if before != sameVPC || from == nil {
+		return overTransitUnnamed
+	}
+	if g == nil {
+		if w.lacks(snapshot.TransitGateways, w.transitScope(gateway), true) {
+			return overTransit
+		}
+		return overTransitUnnamed
+	}
+	if g.Options.SecurityGroupReferencingSupport != "enable" ||
 		to.Options.SecurityGroupReferencingSupport == "disable" || from.Options.SecurityGroupReferencingSupport == "disable" {
 		return overTransitUnnamed
 	}
@@ -281,7 +324,7 @@ func (t *transit) naming(gateway string, to, from *snapshot.TransitGatewayVPCAtt
 func (w *walker) overTransitPeering(f flow, gateway, attachment string, n *snapshot.Subnet) []flow {
 	p := w.n.transit.peers[attachment]
 	if p == nil {
-		return w.onward(f.guess(w.lacks(snapshot.TransitGatewayPeeringAttachments, w.transitScope(gateway), true), newHop(attachment, kindTransit, "it leads on", nowhere)), nil)
+		return w.somewhere(f.guess(w.lacks(snapshot.TransitGatewayPeeringAttachments, w.transitScope(gateway), true), newHop(attachment, kindTransit, "it leads on", nowhere)))
 	}
 	if p.State != "available" {
 		return w.onward(f.stop(newBlocker(kindTransit, gateway, "its peering "+attachment+" is "+p.State, source(p, "State"))), nil)

@@ -24,6 +24,7 @@ import (
 // questions with their answers. testdata/traps/base.txtar says how it is written.
 type trap struct {
 	archive, name string
+	first         bool // of its archive
 	files         documents
 	asked         []asked
 }
@@ -109,9 +110,10 @@ func traps(tb testing.TB) []trap {
 			}
 			if f.Name == "common" {
 				common = t
-			} else {
-				all = append(all, t)
+				continue
 			}
+			t.first = len(all) == 0 || all[len(all)-1].archive != name
+			all = append(all, t)
 		}
 	}
 	return all

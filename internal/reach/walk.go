@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 
@@ -11,7 +12,7 @@ import (
 func (w *walker) leave(f flow, c *nic) []flow {
 	f = w.groups(f, c, true)
 	if c.subnet == nil {
-		return []flow{f.guess(w.lacks(snapshot.Subnets, c.Scope(), false), newHop(c.id(), kindInterface, "its subnet passes packets on", nowhere))}
+		return w.somewhere(f.guess(w.lacks(snapshot.Subnets, c.Scope(), false), newHop(c.id(), kindInterface, "its subnet passes packets on", nowhere)))
 	}
 	return w.fromSubnet(f, c.subnet)
 }
@@ -44,16 +45,23 @@ func (n *Network) beyond(f *flow, kind, id string, at snapshot.Place) Blocker {
 // nowhere reports whether an address is one of networks of one's own and no
 // interface that is recorded has it.
 func (n *Network) nowhere(a netip.Addr) bool {
-	return a.IsValid() && (isPrivate(a) || n.vpcHolding(a)) && !n.has[a]
+	return a.IsValid() && (isPrivate(a) || n.vpcHolding(a)) && !n.has[a] && !n.unseen(a)
+}
+
+// unseen reports whether an address is one of a VPC of which no list of interfaces
+// is recorded.
+func (n *Network) unseen(a netip.Addr) bool {
+	for vpc, blocks := range n.vpcBlocks {
+		if contains(blocks, a) && n.s.Gap(snapshot.NetworkInterfaces, n.scopeOf(vpc)) != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // nobody is an address in a VPC that no recorded interface has.
 func (w *walker) nobody(f flow, vpc string) flow {
-	v := w.n.vpcs[vpc]
-	if v == nil {
-		return f.stop(newBlocker(kindAddress, f.dst.addr.String(), "nobody has the address", nowhere))
-	}
-	if gone, allowed := w.unread(snapshot.NetworkInterfaces, v.Scope(), false); gone {
+	if gone, allowed := w.unread(snapshot.NetworkInterfaces, w.n.scopeOf(vpc), false); gone {
 		return f.guess(allowed, newHop(f.dst.addr.String(), kindInterface, "an interface has the address", nowhere))
 	}
 	return f.stop(newBlocker(kindAddress, f.dst.addr.String(), "nobody in "+vpc+" has the address", nowhere))
@@ -66,6 +74,9 @@ func (w *walker) into(f flow, c *nic, from *snapshot.Subnet) []flow {
 	}
 	if f.reply {
 		return w.answer(f, c)
+	}
+	if c.holder.Kind == snapshot.HeldByNATGateway && c.nat == nil {
+		return []flow{f.stop(newBlocker(kindNAT, cmp.Or(c.holder.ID, c.id()), "a NAT gateway takes no connections", c.says("InterfaceType")))}
 	}
 	if c.nat != nil {
 		return []flow{f.stop(newBlocker(kindNAT, c.nat.NATGatewayID, "a NAT gateway takes no connections", source(c.nat, "NatGatewayId")))}
@@ -82,15 +93,15 @@ func (w *walker) listening(f flow, c *nic) flow {
 		return w.listens(f, l)
 	}
 	if c.holder.Kind.IsLoadBalancer() && c.holder.Kind != snapshot.HeldByGatewayBalancer {
-		if gone, allowed := w.unread(listedAs(c.holder.Kind), c.scope(), false); gone {
+		if gone, allowed := w.unread(listedAs(c.holder.Kind), c.Scope(), false); gone {
 			return f.guess(allowed, newHop(c.holder.ID, kindListener, "a listener takes it", nowhere))
 		}
 	}
 	if c.holder.Kind == snapshot.HeldByFunction {
-		return f.stop(newBlocker(kindInterface, c.id(), "a function only sends: nothing listens there", source(c.NetworkInterface, "InterfaceType")))
+		return f.stop(newBlocker(kindInterface, c.id(), "a function only sends: nothing listens there", c.says("InterfaceType")))
 	}
 	if c.holder.Kind == snapshot.HeldByTransitGateway {
-		return f.stop(newBlocker(kindInterface, c.id(), "nothing listens at the interface of a transit gateway", source(c.NetworkInterface, "InterfaceType")))
+		return f.stop(newBlocker(kindInterface, c.id(), "nothing listens at the interface of a transit gateway", c.says("InterfaceType")))
 	}
 	if c.Status == "available" {
 		return f.stop(c.unused())
@@ -115,7 +126,7 @@ func (w *walker) speaking(f flow, c *nic) flow {
 }
 
 func (c *nic) unused() Blocker {
-	return newBlocker(kindInterface, c.id(), "the interface is attached to nothing", source(c.NetworkInterface, "Status"))
+	return newBlocker(kindInterface, c.id(), "the interface is attached to nothing", c.says("Status"))
 }
 
 // running stops packets of and to an instance that does not run.
@@ -161,7 +172,7 @@ func (w *walker) answer(f flow, c *nic) []flow {
 func (w *walker) toPeer(f flow, id string, t *snapshot.RouteTable, n *snapshot.Subnet) []flow {
 	p := w.n.peerings[id]
 	if p == nil {
-		return w.onward(f.guess(w.lacks(snapshot.VPCPeeringConnections, t.Scope(), false), newHop(id, kindPeering, "the peering is active", nowhere)), n)
+		return w.somewhere(f.guess(w.lacks(snapshot.VPCPeeringConnections, t.Scope(), false), newHop(id, kindPeering, "the peering is active", nowhere)))
 	}
 	if code := p.Status.Code; code != "active" {
 		return w.onward(f.stop(newBlocker(kindPeering, id, "the peering connection is "+code, source(p, "Status/Code"))), n)
@@ -174,15 +185,14 @@ func (w *walker) toPeer(f flow, id string, t *snapshot.RouteTable, n *snapshot.S
 	if f.crossed = overPeering; near.Region != far.Region {
 		f.crossed = outside
 	}
-	v := w.n.vpcs[far.VPCID]
-	blocks := farBlocks(far)
-	if v != nil {
-		blocks = v.CIDRs()
+	blocks, known := w.n.vpcBlocks[far.VPCID]
+	if !known {
+		blocks = farBlocks(far)
 	}
 	switch {
 	case f.dst.isSet() || !contains(blocks, f.dst.addr):
 		return []flow{f.stop(newBlocker(kindPeering, id, f.name(f.dst)+" is not in "+far.VPCID+", and peering leads no further", source(p, other)))}
-	case v == nil:
+	case !known:
 		scope := snapshot.Scope{Account: far.OwnerID, Region: far.Region}
 		return []flow{f.guess(w.sure(unlisted(snapshot.NetworkInterfaces, scope, false)), newHop(far.VPCID, kindInterface, "somebody there has the address", nowhere))}
 	}
@@ -195,7 +205,7 @@ func (w *walker) toPeer(f flow, id string, t *snapshot.RouteTable, n *snapshot.S
 func (w *walker) toAppliance(f flow, id string, t *snapshot.RouteTable, n *snapshot.Subnet) []flow {
 	c := w.n.nicByID[id]
 	if c == nil {
-		return w.onward(f.guess(w.lacks(snapshot.NetworkInterfaces, t.Scope(), false), newHop(id, kindInterface, "it passes packets on", nowhere)), n)
+		return w.somewhere(f.guess(w.lacks(snapshot.NetworkInterfaces, t.Scope(), false), newHop(id, kindInterface, "it passes packets on", nowhere)))
 	}
 	if !f.dst.isSet() && slices.Contains(c.Addresses(), f.dst.addr) {
 		return w.into(f, c, n)
@@ -212,11 +222,11 @@ func (w *walker) toAppliance(f flow, id string, t *snapshot.RouteTable, n *snaps
 	case !known:
 		f = f.guess(w.sure(doubt{undecided: "whether " + c.id() + " checks source and destination"}), newHop(c.id(), kindCheck, "it does not check source and destination", nowhere))
 	case check:
-		f = f.stop(newBlocker(kindCheck, c.id(), "it drops what is not for it: its source/destination check is on", source(c.NetworkInterface, "SourceDestCheck")))
+		f = f.stop(newBlocker(kindCheck, c.id(), "it drops what is not for it: its source/destination check is on", c.says("SourceDestCheck")))
 	}
-	f = w.running(w.groups(f, c, false), c)
+	f = w.running(w.atAppliance(f, c, false), c)
 	if c.subnet == nil {
-		return []flow{f}
+		return w.somewhere(f.guess(w.lacks(snapshot.Subnets, c.Scope(), false), newHop(c.id(), kindInterface, "its subnet passes packets on", nowhere)))
 	}
 	return w.passedOn(f, c)
 }
@@ -226,20 +236,23 @@ func (w *walker) toAppliance(f flow, id string, t *snapshot.RouteTable, n *snaps
 // of. Security groups that are referred to do not mean those who speak through it.
 // https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html#security-group-referencing
 func (w *walker) passedOn(f flow, c *nic) []flow {
-	same := f.hop(newHop(c.id(), kindInterface, "passes packets on; what it does with them is not recorded", source(c.NetworkInterface, "SourceDestCheck")))
-	same.crossed = outside
-	out := w.fromSubnet(w.groups(same, c, true), c.subnet)
-	if f.reply || slices.ContainsFunc(out, alive) {
+	same := f.hop(newHop(c.id(), kindInterface, "passes packets on; what it does with them is not recorded", c.says("SourceDestCheck")))
+	same.relayed = true
+	out := w.fromSubnet(w.atAppliance(same, c, true), c.subnet)
+	if f.reply {
 		return out
 	}
 	a := c.addressOf(f.family)
 	if !a.IsValid() || f.src.addr == a {
 		return out
 	}
-	own := f.hop(newHop(c.id(), kindInterface, "passes packets on with its own address", source(c.NetworkInterface, "SourceDestCheck")))
+	own := f.hop(newHop(c.id(), kindInterface, "passes packets on with its own address", c.says("SourceDestCheck")))
 	own.undo = append(slices.Clip(own.undo), translation{device: c, from: f.src, family: f.family, to: f.dst.addr})
-	own.src, own.crossed = end{addr: a, nic: c}, sameVPC
+	own.src, own.crossed, own.relayed, own.masked = end{addr: a, nic: c}, sameVPC, false, true
 	changed := w.fromSubnet(w.groups(own, c, true), c.subnet)
+	if slices.ContainsFunc(out, alive) {
+		return append(out, changed...)
+	}
 	if slices.ContainsFunc(changed, alive) || stopsOf(changed) <= stopsOf(out) {
 		return changed
 	}
@@ -255,6 +268,16 @@ func stopsOf(all []flow) int {
 		n += len(all[i].blockers)
 	}
 	return n
+}
+
+// atAppliance applies the security groups of an appliance. They remember the
+// requests that it passed on, so of replies those to other requests are new to them.
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/security-group-connection-tracking.html
+func (w *walker) atAppliance(f flow, c *nic, egress bool) flow {
+	f.untracked = f.reply && !slices.Contains(f.asked, c.id())
+	f = w.groups(f, c, egress)
+	f.untracked = false
+	return f
 }
 
 // addressOf is the first address of an interface in a family.
@@ -283,11 +306,7 @@ func (w *walker) toVPNGateway(f flow, id, vpc string, n *snapshot.Subnet) []flow
 	g := w.n.vpns[id]
 	switch {
 	case g == nil:
-		scope := snapshot.Scope{}
-		if v := w.n.vpcs[vpc]; v != nil {
-			scope = v.Scope()
-		}
-		f = f.guess(w.lacks(snapshot.VPNGateways, scope, false), newHop(id, kindVPN, "it is attached to "+vpc, nowhere))
+		f = f.guess(w.lacks(snapshot.VPNGateways, w.n.scopeOf(vpc), false), newHop(id, kindVPN, "it is attached to "+vpc, nowhere))
 	case !slices.ContainsFunc(g.VPCAttachments, func(a snapshot.InternetGatewayAttachment) bool {
 		live, _ := a.Live()
 		return a.VPCID == vpc && live

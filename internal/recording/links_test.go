@@ -5,6 +5,7 @@ package recording_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -54,6 +55,9 @@ func TestAFolderThatIsALinkIsNotEntered(t *testing.T) {
 	defer r.Close()
 	if got := body(t, r.Accounts[0], subnetsCall); !strings.HasPrefix(got, "gap ") {
 		t.Error(got)
+	}
+	if !slices.Equal(r.Ignored, []string{"eu-west-1"}) {
+		t.Errorf("ignored: %v", r.Ignored)
 	}
 }
 

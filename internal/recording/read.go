@@ -308,7 +308,7 @@ func (rd *reader) sortFile(name string, size int64) error {
 		folder, rest = first+"/", after
 	}
 	call, isCall := rd.call(rest)
-	if !isCall && rest != ManifestFile {
+	if !isCall && rest != ManifestFile || size == astray {
 		rd.ignored = append(rd.ignored, name)
 		return nil
 	}

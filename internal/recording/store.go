@@ -25,7 +25,7 @@ func (s dirStore) files(yield func(string, int64) error) error {
 		// a file that is not there.
 		info, err := s.root.Stat(name)
 		if err != nil {
-			return nil //nolint:nilerr // as said above
+			return yield(name, astray)
 		}
 		return yield(name, size(info))
 	})
@@ -39,6 +39,9 @@ func folder(name string, yield func(string, int64) error) error {
 	}
 	return nil
 }
+
+// astray is the size of a link that leads nowhere, or out of the folder.
+const astray = -2
 
 // size is the size of a regular file, and -1 for anything else.
 func size(info fs.FileInfo) int64 {

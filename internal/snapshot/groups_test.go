@@ -15,6 +15,24 @@ const templateVersions = `{"LaunchTemplateVersions": [
   {"LaunchTemplateId": "lt-2", "LaunchTemplateName": "web2", "VersionNumber": 99, "DefaultVersion": true}
 ]}`
 
+// A version that the list of the Region holds may stand in the answer about its
+// template too.
+func TestATemplateVersionOfTwoAnswersCountsOnce(t *testing.T) {
+	s := loadBodies(t, map[string]string{
+		"ec2-describe-launch-template-versions": templateVersions,
+		"ec2-describe-launch-template-versions/lt-1": `{"LaunchTemplateVersions": [
+			{"LaunchTemplateId": "lt-1", "LaunchTemplateName": "web", "VersionNumber": 3, "DefaultVersion": false},
+			{"LaunchTemplateId": "lt-1", "LaunchTemplateName": "web", "VersionNumber": 2, "DefaultVersion": true}]}`,
+	})
+	var ids []string
+	for _, v := range snapshot.LaunchTemplateVersions.In(s) {
+		ids = append(ids, v.ID())
+	}
+	if want := []string{"lt-1:10", "lt-1:2", "lt-1:3", "lt-2:99"}; !slices.Equal(ids, want) {
+		t.Errorf("%v, want %v", ids, want)
+	}
+}
+
 func TestTemplateVersion(t *testing.T) {
 	s := loadBodies(t, map[string]string{
 		"ec2-describe-launch-template-versions": templateVersions,

@@ -152,7 +152,7 @@ type owned interface{ Owner() string }
 // count once, entries that differ are an error, and of what several accounts
 // list the owner's entry counts.
 func (k *KindOf[T]) sorted(l *loader, rows []*T) ([]T, error) {
-	slices.SortStableFunc(rows, func(a, b *T) int { return compare(k.resource(a), k.resource(b)) })
+	slices.SortStableFunc(rows, func(a, b *T) int { return k.compare(k.resource(a), k.resource(b)) })
 	out := make([]T, 0, len(rows))
 	for _, t := range rows {
 		if n := len(out); n > 0 {

@@ -197,12 +197,15 @@ func (k *KindOf[T]) newTable(rows []T) *table[T] {
 }
 
 // compare orders resources by account, Region, the resource that was asked
-// about, and ID.
-func compare(a, b entry) int {
+// about, and ID. Where a list and answers about one resource say the same of one
+// row, who was asked does not count, so that the two are neighbours.
+func (k *KindOf[T]) compare(a, b entry) int {
 	fa, fb := a.origin().file, b.origin().file
 	if fa != fb {
-		if c := cmp.Or(cmp.Compare(fa.scope.Account, fb.scope.Account), cmp.Compare(fa.scope.Region, fb.scope.Region),
-			cmp.Compare(fa.resource, fb.resource)); c != 0 {
+		if c := cmp.Or(cmp.Compare(fa.scope.Account, fb.scope.Account), cmp.Compare(fa.scope.Region, fb.scope.Region)); c != 0 {
+			return c
+		}
+		if c := cmp.Compare(fa.resource, fb.resource); c != 0 && k.shape == perResource {
 			return c
 		}
 	}

@@ -28,14 +28,14 @@ type lines struct {
 	r       io.Reader
 	read    int64   // bytes
 	ends    []int64 // offsets behind the line feeds
-	counted int     // of the ends, how many lie before the last offset that was asked for
+	counted int32   // of the ends, how many lie before the last offset that was asked for
 	before  int32   // lines that ended before those
 }
 
 // Read implements io.Reader.
 func (l *lines) Read(p []byte) (int, error) {
 	n, err := l.r.Read(p)
-	l.before += int32(l.counted)
+	l.before += l.counted
 	l.ends, l.counted = append(l.ends[:0], l.ends[l.counted:]...), 0
 	for i := 0; ; {
 		next := bytes.IndexByte(p[i:n], '\n')
@@ -51,8 +51,8 @@ func (l *lines) Read(p []byte) (int, error) {
 
 // at is the line of an offset, from 1 on. No offset may lie before an earlier one.
 func (l *lines) at(offset int64) int32 {
-	for l.counted < len(l.ends) && l.ends[l.counted] <= offset {
+	for int(l.counted) < len(l.ends) && l.ends[l.counted] <= offset {
 		l.counted++
 	}
-	return l.before + int32(l.counted) + 1
+	return l.before + l.counted + 1
 }
