@@ -42,6 +42,7 @@ var All = checks.Sorted(
 	&securitygroup.NoOpenHighRiskPorts,
 	&securitygroup.NoStaleReferences,
 	&securitygroup.ScopedByReference,
+	&securitygroup.WorldOpenWebOnly,
 	&vpc.ConnectedCIDRsDistinct,
 	&vpc.DefaultUnused,
 	&vpc.InternetGatewayAttached,

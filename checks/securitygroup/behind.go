@@ -79,7 +79,7 @@ func allSeen(s *snapshot.Snapshot, g *snapshot.SecurityGroup, members []*snapsho
 func stoppers(n *reach.Network, i *snapshot.NetworkInterface, open opens) []checks.Evidence {
 	for _, p := range []reach.Protocol{reach.TCP, reach.UDP} {
 		if ports := open[p]; len(ports) > 0 {
-			first := int(ports[0].From)
+			first := max(int(ports[0].From), 1)
 			a, err := n.Ask(reach.Question{From: reach.Internet, To: i.NetworkInterfaceID, Protocol: p.String(), Port: &first})
 			if err == nil {
 				return slices.DeleteFunc(checks.Stoppers(a.Blockers), func(e checks.Evidence) bool {

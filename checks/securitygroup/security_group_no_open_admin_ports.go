@@ -59,25 +59,25 @@ func noOpenAdminPorts(s *snapshot.Snapshot, g *snapshot.SecurityGroup) checks.Ve
 	default:
 		message = "opens RDP to the whole internet"
 	}
-	return weighed(s, g, o, checks.High, message)
+	return weighed(s, g, o, checks.High, checks.Critical, message)
 }
 
-// weighed is the failure of a group that opens something, at the severity that
-// those who wear it give to what is else the rule's own. What the internet surely
+// weighed is the failure of a group that opens something, at the rule's own
+// severity, or at that for what something public wears. What the internet surely
 // does not reach is one step less bad, whatever the addresses and routes of who
 // wears the group say.
-func weighed(s *snapshot.Snapshot, g *snapshot.SecurityGroup, o opening, own checks.Severity, message string) checks.Verdict {
+func weighed(s *snapshot.Snapshot, g *snapshot.SecurityGroup, o opening, own, public checks.Severity, message string) checks.Verdict {
 	by, evidence := exposure(s, g, o)
 	evidence = append(o.evidence, evidence...)
 	if by == unworn {
 		return checks.Fail(message+", though nothing wears it today", evidence...).At(checks.Medium)
 	}
-	public := ""
+	wearer := ""
 	if by == exposed {
-		own, public = checks.Critical, ", and something public wears it"
+		own, wearer = public, ", and something public wears it"
 	}
 	if closed, ok := nothingBehind(s, g, o.open); ok {
 		return checks.Fail(message+", though the internet reaches nothing behind that opening", append(evidence, closed...)...).At(own - 1)
 	}
-	return checks.Fail(message+public, evidence...).At(own)
+	return checks.Fail(message+wearer, evidence...).At(own)
 }

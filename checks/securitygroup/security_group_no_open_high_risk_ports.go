@@ -64,5 +64,5 @@ func noOpenHighRiskPorts(s *snapshot.Snapshot, g *snapshot.SecurityGroup) checks
 	if evidence, ok := onlyListened(s, g, o.ports); ok {
 		return checks.Fail(message+", where load balancers listen on purpose", append(o.evidence, evidence...)...).At(checks.Low)
 	}
-	return weighed(s, g, o, checks.Critical, message)
+	return weighed(s, g, o, checks.Critical, checks.Critical, message)
 }

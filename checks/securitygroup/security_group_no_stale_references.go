@@ -2,6 +2,7 @@ package securitygroup
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/buttress/buttress/checks"
 	"github.com/buttress/buttress/internal/snapshot"
@@ -136,12 +137,7 @@ func (r *references) scopeOf(pair *snapshot.UserIDGroupPair) snapshot.Scope {
 // recorded.
 func (r *references) recorded(s *snapshot.Snapshot, pair *snapshot.UserIDGroupPair) bool {
 	at := r.scopeOf(pair)
-	for _, scope := range s.Scopes {
-		if scope == at {
-			return s.Gap(snapshot.SecurityGroups, at) == nil
-		}
-	}
-	return false
+	return slices.Contains(s.Scopes, at) && s.Gap(snapshot.SecurityGroups, at) == nil
 }
 
 // judgeGroup judges a reference by whether the group is recorded.
