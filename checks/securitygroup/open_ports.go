@@ -13,6 +13,7 @@ import (
 // internet.
 type opening struct {
 	ports    []int // those that are open, in order
+	open     opens // the same, as traffic is told apart
 	evidence []checks.Evidence
 	// ipv4 and ipv6 say in which families any of the ports is open.
 	ipv4, ipv6 bool
@@ -56,6 +57,7 @@ func openPorts(s *snapshot.Snapshot, g *snapshot.SecurityGroup, ports []int, pas
 	if len(o.ports) == 0 {
 		return o, closed(&all, ports, true, passed)
 	}
+	o.open = tcp(o.ports)
 	return o, checks.Verdict{}
 }
 

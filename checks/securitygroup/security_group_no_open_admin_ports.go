@@ -1,7 +1,10 @@
 package securitygroup
 
 import (
+	"slices"
+
 	"github.com/buttress/buttress/checks"
+	"github.com/buttress/buttress/internal/reach"
 	"github.com/buttress/buttress/internal/snapshot"
 )
 
@@ -30,7 +33,7 @@ In Terraform, remove the aws_vpc_security_group_ingress_rule, or narrow its cidr
 		"https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager.html",
 	},
 	Reads:   []snapshot.Kind{snapshot.PrefixListEntries},
-	Refines: exposureKinds,
+	Refines: append(slices.Clone(exposureKinds), reach.Kinds()...),
 	Judge:   checks.Each(snapshot.SecurityGroups, noOpenAdminPorts),
 }
 
@@ -56,20 +59,25 @@ func noOpenAdminPorts(s *snapshot.Snapshot, g *snapshot.SecurityGroup) checks.Ve
 	default:
 		message = "opens RDP to the whole internet"
 	}
-	return weighed(s, g, o, message)
+	return weighed(s, g, o, checks.High, checks.Critical, message)
 }
 
-// weighed is the failure of a group that opens something, at the severity that
-// those who wear it give it.
-func weighed(s *snapshot.Snapshot, g *snapshot.SecurityGroup, o opening, message string) checks.Verdict {
+// weighed is the failure of a group that opens something, at the rule's own
+// severity, or at that for what something public wears. What the internet surely
+// does not reach is one step less bad, whatever the addresses and routes of who
+// wears the group say.
+func weighed(s *snapshot.Snapshot, g *snapshot.SecurityGroup, o opening, own, public checks.Severity, message string) checks.Verdict {
 	by, evidence := exposure(s, g, o)
 	evidence = append(o.evidence, evidence...)
-	switch by {
-	case exposed:
-		return checks.Fail(message+", and something public wears it", evidence...).At(checks.Critical)
-	case unworn:
+	if by == unworn {
 		return checks.Fail(message+", though nothing wears it today", evidence...).At(checks.Medium)
-	default:
-		return checks.Fail(message, evidence...)
 	}
+	wearer := ""
+	if by == exposed {
+		own, wearer = public, ", and something public wears it"
+	}
+	if closed, ok := nothingBehind(s, g, o.open); ok {
+		return checks.Fail(message+", though the internet reaches nothing behind that opening", append(evidence, closed...)...).At(own - 1)
+	}
+	return checks.Fail(message+wearer, evidence...).At(own)
 }

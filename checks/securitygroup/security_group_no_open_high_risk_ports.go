@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/buttress/buttress/checks"
+	"github.com/buttress/buttress/internal/reach"
 	"github.com/buttress/buttress/internal/snapshot"
 )
 
@@ -33,7 +34,7 @@ In Terraform, set referenced_security_group_id on the aws_vpc_security_group_ing
 		"https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
 	},
 	Reads:   []snapshot.Kind{snapshot.PrefixListEntries},
-	Refines: append(slices.Clone(exposureKinds), snapshot.Listeners),
+	Refines: append(slices.Clone(exposureKinds), reach.Kinds()...),
 	Judge:   checks.Each(snapshot.SecurityGroups, noOpenHighRiskPorts),
 }
 
@@ -63,5 +64,5 @@ func noOpenHighRiskPorts(s *snapshot.Snapshot, g *snapshot.SecurityGroup) checks
 	if evidence, ok := onlyListened(s, g, o.ports); ok {
 		return checks.Fail(message+", where load balancers listen on purpose", append(o.evidence, evidence...)...).At(checks.Low)
 	}
-	return weighed(s, g, o, message)
+	return weighed(s, g, o, checks.Critical, checks.Critical, message)
 }

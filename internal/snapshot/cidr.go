@@ -153,13 +153,15 @@ func (p *IPPermission) CoversAnyTCP(ports ...int) bool {
 	case "all":
 		return true
 	case "tcp":
-		return slices.ContainsFunc(ports, p.coversPort)
+		return slices.ContainsFunc(ports, p.CoversPort)
 	default:
 		return !p.KnowsProtocol()
 	}
 }
 
-func (p *IPPermission) coversPort(port int) bool {
+// CoversPort reports whether a port is among those of the permission, whatever its
+// protocol.
+func (p *IPPermission) CoversPort(port int) bool {
 	from, hasFrom := p.FromPort.Value()
 	to, hasTo := p.ToPort.Value()
 	if !hasFrom || !hasTo || from == -1 || to == -1 {

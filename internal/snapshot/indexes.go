@@ -133,6 +133,11 @@ func (s *Snapshot) TransitGateway(from Scope, id string) (*TransitGateway, bool)
 	return TransitGateways.find(s, from, id)
 }
 
+// VPCPeeringConnection finds a peering connection by its id, as seen from a scope.
+func (s *Snapshot) VPCPeeringConnection(from Scope, id string) (*VPCPeeringConnection, bool) {
+	return VPCPeeringConnections.find(s, from, id)
+}
+
 // NATGateway finds a NAT gateway by its id, as seen from a scope.
 func (s *Snapshot) NATGateway(from Scope, id string) (*NATGateway, bool) {
 	return NATGateways.find(s, from, id)
