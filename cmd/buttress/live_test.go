@@ -355,14 +355,14 @@ func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	release := make(chan struct{})
 	defer close(release)
-	s.Intercept = func(_ http.ResponseWriter, r fakeaws.Request) bool {
+	s.Intercept(func(_ http.ResponseWriter, r fakeaws.Request) bool {
 		if r.Op != "ec2:DescribeInstances" {
 			return false
 		}
 		time.AfterFunc(200*time.Millisecond, cancel)
 		<-release
 		return true
-	}
+	})
 	kept := filepath.Join(t.TempDir(), "kept")
 	began := time.Now()
 	out := buttressIn(ctx, t, nil, "scan", "--region", region, "--format", "json", "--record", kept, "--fail-on", "none", "--allow-unknown")
@@ -413,14 +413,14 @@ func TestInterruptedAtOnce(t *testing.T) {
 		s := live(t)
 		ctx, cancel := context.WithCancel(context.Background())
 		release := make(chan struct{})
-		s.Intercept = func(_ http.ResponseWriter, r fakeaws.Request) bool {
+		s.Intercept(func(_ http.ResponseWriter, r fakeaws.Request) bool {
 			if r.Op != op {
 				return false
 			}
 			time.AfterFunc(100*time.Millisecond, cancel)
 			<-release
 			return true
-		}
+		})
 		kept := filepath.Join(t.TempDir(), "kept")
 		out := buttressIn(ctx, t, nil, "scan", "--record", kept)
 		close(release)

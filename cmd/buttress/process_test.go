@@ -48,14 +48,14 @@ func hang(t *testing.T, s *fakeaws.Server, hangs func(op string) bool) <-chan st
 	t.Helper()
 	release, called := make(chan struct{}), make(chan string, 1000)
 	t.Cleanup(func() { close(release) })
-	s.Intercept = func(_ http.ResponseWriter, r fakeaws.Request) bool {
+	s.Intercept(func(_ http.ResponseWriter, r fakeaws.Request) bool {
 		if !hangs(r.Op) {
 			return false
 		}
 		called <- r.Op
 		<-release
 		return true
-	}
+	})
 	return called
 }
 

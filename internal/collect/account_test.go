@@ -79,10 +79,10 @@ func TestEndpointIsDown(t *testing.T) {
 
 func TestEndpointIsNotAWS(t *testing.T) {
 	s := start(t)
-	s.Intercept = func(w http.ResponseWriter, r fakeaws.Request) bool {
+	s.Intercept(func(w http.ResponseWriter, r fakeaws.Request) bool {
 		text(200, "text/html", html)(w, r)
 		return true
-	}
+	})
 	if got, want := fails(t, site()), "AWS does not say whose credentials these are: MalformedResponse: the answer is not that of the API (HTTP 200 text/html)"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

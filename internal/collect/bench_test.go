@@ -22,7 +22,7 @@ func BenchmarkInstances(b *testing.B) {
 	s := fakeaws.New(b)
 	s.Setenv(b)
 	page := instancesPage(1000)
-	s.Intercept = func(w http.ResponseWriter, r fakeaws.Request) bool {
+	s.Intercept(func(w http.ResponseWriter, r fakeaws.Request) bool {
 		if r.Op != "ec2:DescribeInstances" {
 			return false
 		}
@@ -32,7 +32,7 @@ func BenchmarkInstances(b *testing.B) {
 		}
 		writePage(w, page, token, 10)
 		return true
-	}
+	})
 	c := site("ec2:DescribeInstances")
 	var alone, recorded time.Duration // the best of all: other work on the machine only adds
 	for b.Loop() {

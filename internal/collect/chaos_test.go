@@ -27,7 +27,7 @@ func TestChaos(t *testing.T) {
 	calm, manifest := run(t, site())
 	verdicts := judge(t, calm, manifest)
 	c := &chaos{random: rand.New(rand.NewPCG(1, 2))}
-	s.Intercept = c.intercept
+	s.Intercept(c.intercept)
 	for seed := uint64(1); len(s.Calls()) < chaosCalls; seed++ {
 		to, m := run(t, site())
 		compare(t, calm, to, m)

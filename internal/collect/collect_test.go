@@ -329,13 +329,13 @@ func TestGaps(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := start(t)
-			s.Intercept = func(w http.ResponseWriter, r fakeaws.Request) bool {
+			s.Intercept(func(w http.ResponseWriter, r fakeaws.Request) bool {
 				if r.Op == string(tt.op) {
 					tt.answer(w, r)
 					return true
 				}
 				return false
-			}
+			})
 			to, m := run(t, site(tt.op, "ec2:DescribeVpcs"))
 			for i := range m.Gaps {
 				m.Gaps[i].Message = strings.TrimPrefix(m.Gaps[i].Message, strings.TrimPrefix(s.URL, "http://")+": ")
@@ -368,13 +368,13 @@ func count(calls []string, op string) (n int) {
 func TestLaterPageFails(t *testing.T) {
 	s := start(t)
 	s.PageSize = 1
-	s.Intercept = func(w http.ResponseWriter, r fakeaws.Request) bool {
+	s.Intercept(func(w http.ResponseWriter, r fakeaws.Request) bool {
 		if r.Form.Get("Marker") == "" {
 			return false
 		}
 		fakeaws.Refusal(w, r, "AccessDenied", "no")
 		return true
-	}
+	})
 	to, m := run(t, site("elbv2:DescribeTargetGroups", "elbv2:DescribeTargetHealth"))
 	want := []recording.Gap{{Region: fakeaws.Region, Operation: "elbv2:DescribeTargetGroups", Code: "AccessDenied", Message: "no"}}
 	if diff := cmp.Diff(want, m.Gaps); diff != "" {
@@ -387,13 +387,13 @@ func TestLaterPageFails(t *testing.T) {
 
 func TestTokenThatRepeats(t *testing.T) {
 	s := start(t)
-	s.Intercept = func(w http.ResponseWriter, r fakeaws.Request) bool {
+	s.Intercept(func(w http.ResponseWriter, r fakeaws.Request) bool {
 		if r.Op != "ec2:DescribeVpcs" {
 			return false
 		}
 		_, _ = io.WriteString(w, "<DescribeVpcsResponse><vpcSet/><nextToken>again</nextToken></DescribeVpcsResponse>")
 		return true
-	}
+	})
 	_, m := run(t, site("ec2:DescribeVpcs"))
 	if len(m.Gaps) != 1 || m.Gaps[0].Code != recording.MalformedResponse {
 		t.Errorf("gaps: %v", m.Gaps)
@@ -404,14 +404,14 @@ func TestTokenThatRepeats(t *testing.T) {
 func TestResourceHasGone(t *testing.T) {
 	s := start(t)
 	var gone string
-	s.Intercept = func(w http.ResponseWriter, r fakeaws.Request) bool {
+	s.Intercept(func(w http.ResponseWriter, r fakeaws.Request) bool {
 		if arn := r.Form.Get("TargetGroupArn"); strings.Contains(arn, "tipster-idle") {
 			gone = arn
 			fakeaws.Refusal(w, r, "TargetGroupNotFound", "One or more target groups not found")
 			return true
 		}
 		return false
-	}
+	})
 	to, m := run(t, site("elbv2:DescribeTargetGroups", "elbv2:DescribeTargetHealth"))
 	want := []recording.Gap{{Region: fakeaws.Region, Operation: "elbv2:DescribeTargetHealth", Resource: gone, Code: "TargetGroupNotFound", Message: "One or more target groups not found"}}
 	if diff := cmp.Diff(want, m.Gaps); diff != "" {
@@ -434,7 +434,7 @@ func TestPinsAreUnknown(t *testing.T) {
 func TestInterrupted(t *testing.T) {
 	s := start(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	s.Intercept = func(w http.ResponseWriter, r fakeaws.Request) bool {
+	s.Intercept(func(w http.ResponseWriter, r fakeaws.Request) bool {
 		switch r.Op {
 		case "ec2:DescribeVpcs":
 			cancel()
@@ -445,7 +445,7 @@ func TestInterrupted(t *testing.T) {
 			return true
 		}
 		return false
-	}
+	})
 	c := site()
 	c.pace = &pace{backoff: retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return time.Minute, nil })}
 	to := newSink()

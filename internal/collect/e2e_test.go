@@ -124,13 +124,13 @@ func TestE2EScriptReadsPages(t *testing.T) {
 func TestE2EScriptKnowsCutLists(t *testing.T) {
 	s := fakeaws.New(t)
 	moto.Setenv(t, s.URL)
-	s.Intercept = func(w http.ResponseWriter, r fakeaws.Request) bool {
+	s.Intercept(func(w http.ResponseWriter, r fakeaws.Request) bool {
 		if r.Op != "ec2:DescribeVpcBlockPublicAccessExclusions" {
 			return false
 		}
 		_, _ = io.WriteString(w, "<DescribeVpcBlockPublicAccessExclusionsResponse><vpcBlockPublicAccessExclusionSet/><nextToken>more</nextToken></DescribeVpcBlockPublicAccessExclusionsResponse>")
 		return true
-	}
+	})
 	const op = "ec2:DescribeVpcBlockPublicAccessExclusions"
 	if diff := cmp.Diff([]string{op}, gapsOf(recordByScript(t, []recording.Operation{op}, 3))); diff != "" {
 		t.Errorf("gaps: -want +got\n%s", diff)

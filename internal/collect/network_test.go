@@ -104,13 +104,13 @@ func TestRoutesOfTransitGateways(t *testing.T) {
 func TestRoutesAreCut(t *testing.T) {
 	s := start(t)
 	const table = "tgw-rtb-00000000000000002"
-	s.Intercept = func(w http.ResponseWriter, r fakeaws.Request) bool {
+	s.Intercept(func(w http.ResponseWriter, r fakeaws.Request) bool {
 		if r.Form.Get("TransitGatewayRouteTableId") != table {
 			return false
 		}
 		_, _ = io.WriteString(w, "<SearchTransitGatewayRoutesResponse><routeSet/><additionalRoutesAvailable>true</additionalRoutesAvailable></SearchTransitGatewayRoutesResponse>")
 		return true
-	}
+	})
 	to, m := run(t, site(tables...))
 	want := []recording.Gap{{Region: fakeaws.Region, Operation: "ec2:SearchTransitGatewayRoutes", Resource: table, Code: recording.NotRecorded, Message: "AWS has more routes than it lists"}}
 	if diff := cmp.Diff(want, m.Gaps); diff != "" {
@@ -197,13 +197,13 @@ func TestExclusionsInPages(t *testing.T) {
 	if got := count(s.Calls(), "ec2:DescribeVpcBlockPublicAccessExclusions"); got != 4 {
 		t.Errorf("asked %d times for two pages with an empty one before each", got)
 	}
-	s.Intercept = func(w http.ResponseWriter, r fakeaws.Request) bool {
+	s.Intercept(func(w http.ResponseWriter, r fakeaws.Request) bool {
 		if r.Form.Get("NextToken") == "" {
 			return false
 		}
 		fakeaws.Refusal(w, r, "UnauthorizedOperation", "no")
 		return true
-	}
+	})
 	to, m = run(t, site("ec2:DescribeVpcBlockPublicAccessExclusions"))
 	if len(m.Gaps) != 1 || len(to.bodies) > 0 {
 		t.Errorf("gaps %v, bodies %v", m.Gaps, to.bodies)

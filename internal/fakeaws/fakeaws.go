@@ -119,15 +119,14 @@ type Server struct {
 	PageSize int
 	// EmptyPages puts an empty page with a token in front of every other page.
 	EmptyPages bool
-	// Intercept answers a call in the server's place if it returns true.
-	Intercept func(http.ResponseWriter, Request) bool
 
 	server *httptest.Server
 
-	mu       sync.Mutex // calls come side by side; guards what follows
-	refused  map[string]string
-	items    map[string][]string
-	requests []Request
+	mu        sync.Mutex // calls come side by side; guards what follows
+	intercept func(http.ResponseWriter, Request) bool
+	refused   map[string]string
+	items     map[string][]string
+	requests  []Request
 }
 
 // Start starts a server. The caller closes it.
@@ -209,6 +208,14 @@ func (s *Server) Requests() []Request {
 	return slices.Clone(s.requests)
 }
 
+// Intercept lets f answer calls in the server's place: those for which it returns
+// true. Calls of other processes may already be on their way.
+func (s *Server) Intercept(f func(http.ResponseWriter, Request) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.intercept = f
+}
+
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	r, err := parse(hr)
@@ -219,9 +226,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	s.mu.Lock()
 	s.requests = append(s.requests, r)
 	code := cmp.Or(s.refused[r.Op], s.refused["*"])
+	intercept := s.intercept
 	s.mu.Unlock()
 	switch {
-	case s.Intercept != nil && s.Intercept(w, r):
+	case intercept != nil && intercept(w, r):
 	case code != "":
 		Refusal(w, r, code, "You are not authorized to perform this operation.")
 	default:
