@@ -122,6 +122,9 @@ func (o *oracle) origins(word string) []origin {
 		return all
 	}
 	a := netip.MustParseAddr(word)
+	if held := o.holders(a); len(held) > 0 {
+		return held
+	}
 	if public(a) {
 		return []origin{{place{outside: "internet"}, a}}
 	}
@@ -133,6 +136,23 @@ func (o *oracle) origins(word string) []origin {
 	for _, t := range snapshot.TransitGatewayAttachments.In(o.s) {
 		if t.AttachedType == "vpn" && o.leadsTo(t.TransitGatewayAttachmentID, a) {
 			all = append(all, origin{place{outside: t.TransitGatewayAttachmentID}, a})
+		}
+	}
+	return all
+}
+
+// holders are the interfaces that have an address, privately or else publicly.
+func (o *oracle) holders(a netip.Addr) []origin {
+	var all []origin
+	nics := snapshot.NetworkInterfaces.In(o.s)
+	for i := range nics {
+		if slices.Contains(nics[i].Addresses(), a) {
+			all = append(all, origin{place{nic: &nics[i]}, a})
+		}
+	}
+	for _, m := range o.mappings() {
+		if m.public == a && len(all) == 0 {
+			all = append(all, origin{place{nic: m.nic}, m.private})
 		}
 	}
 	return all

@@ -74,11 +74,11 @@ func isOrAny(v snapshot.Optional[int], n int) bool {
 }
 
 // groupsAdmit asks the security groups that an interface wears. They remember
-// what they let pass, and let pass what answers it. An interface that wears no
-// group, such as that of a NAT gateway, has no such filter.
+// what they let pass, and let pass what answers it. An interface of AWS's that
+// wears no group, such as that of a NAT gateway, has no such filter.
 // https://docs.aws.amazon.com/vpc/latest/userguide/security-group-connection-tracking.html
 func (o *oracle) groupsAdmit(c *snapshot.NetworkInterface, egress bool, p packet) bool {
-	if o.unfiltered || len(c.Groups) == 0 || p.answers(c.NetworkInterfaceID) {
+	if o.unfiltered || len(c.Groups) == 0 && c.Attachment.InstanceID == "" || p.answers(c.NetworkInterfaceID) {
 		return true
 	}
 	for _, worn := range c.Groups {

@@ -77,6 +77,9 @@ func (o *oracle) global(vpc string, a netip.Addr) bool {
 // block-ingress or block-bidirectional.
 // https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html
 func (o *oracle) blockMode(vpc string, n *snapshot.Subnet) string {
+	if n != nil && n.BlockPublicAccessStates.InternetGatewayBlockMode != "" {
+		return n.BlockPublicAccessStates.InternetGatewayBlockMode
+	}
 	mode := "off"
 	for _, b := range snapshot.BlockPublicAccess.In(o.s) {
 		mode = b.InternetGatewayBlockMode

@@ -40,9 +40,10 @@ func (o *oracle) outVPN(gateway, vpc string, p packet, k sink) bool {
 }
 
 // behindVPN reports whether a network behind a virtual private gateway has an
-// address: a static route of a connection says so or, where BGP does, what was
-// propagated to route tables.
+// address: a static route of a connection says so or, where BGP does, for a VPN or
+// Direct Connect, what was propagated to route tables.
 func (o *oracle) behindVPN(gateway string, a netip.Addr) bool {
+	static := false
 	for _, c := range snapshot.VPNConnections.In(o.s) {
 		if c.VPNGatewayID != gateway || c.State != "available" {
 			continue
@@ -52,11 +53,9 @@ func (o *oracle) behindVPN(gateway string, a netip.Addr) bool {
 				return true
 			}
 		}
-		if !snapshot.Is(c.Options.StaticRoutesOnly, true) && o.propagated(gateway, a) {
-			return true
-		}
+		static = static || snapshot.Is(c.Options.StaticRoutesOnly, true)
 	}
-	return false
+	return !static && o.propagated(gateway, a)
 }
 
 func (o *oracle) propagated(gateway string, a netip.Addr) bool {
@@ -138,11 +137,27 @@ func (o *oracle) transit(id, zone string, p packet, k sink) bool {
 		switch next.AttachedType {
 		case "vpc":
 			return o.outOfTransit(next.TransitGatewayAttachmentID, zone, p, k)
+		case "peering":
+			return o.transit(o.otherEnd(next.TransitGatewayAttachmentID), "", p, k)
 		case "vpn":
 			return k(arrival{p, place{outside: next.TransitGatewayAttachmentID}})
 		}
 	}
 	return false
+}
+
+// otherEnd is the attachment at the other end of a peering of transit gateways:
+// within a Region the accepter's has an id of its own.
+func (o *oracle) otherEnd(id string) string {
+	for _, c := range snapshot.TransitGatewayPeeringAttachments.In(o.s) {
+		switch id {
+		case c.TransitGatewayAttachmentID:
+			return c.AccepterTransitGatewayAttachmentID
+		case c.AccepterTransitGatewayAttachmentID:
+			return c.TransitGatewayAttachmentID
+		}
+	}
+	return ""
 }
 
 // transitRoute is the route of the longest prefix; of the same prefix a static
