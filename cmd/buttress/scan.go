@@ -206,8 +206,8 @@ func newResults(s *snapshot.Snapshot, kinds []snapshot.Kind, outcomes []*checks.
 	return r
 }
 
-// gaps are those of the kinds, and the calls about one resource that a verdict
-// hangs on though the recording does not say that they are missing.
+// gaps are those of the kinds, and the calls that a verdict hangs on though the
+// recording does not say that they are missing.
 func gaps(s *snapshot.Snapshot, kinds []snapshot.Kind, outcomes []*checks.Outcome) []snapshot.Gap {
 	all := s.Gaps(kinds)
 	for _, o := range outcomes {
