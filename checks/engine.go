@@ -51,9 +51,8 @@ func Each[T any](kind *snapshot.KindOf[T], judge func(*snapshot.Snapshot, *T) Ve
 type Outcome struct {
 	Rule   *Rule
 	Counts Counts
-	// Missing are the calls about one resource that a verdict hangs on, each
-	// once. The recording need not say that they are missing: it may not know
-	// of them.
+	// Missing are the calls that a verdict hangs on, each once. The recording
+	// need not say that they are missing: it may not know of them.
 	Missing []snapshot.Gap
 
 	snapshot *snapshot.Snapshot
@@ -138,7 +137,7 @@ func judge(s *snapshot.Snapshot, rule *Rule) *Outcome {
 	for r := range o.verdicts() {
 		o.Counts.add(&r.Verdict)
 		for _, g := range r.Missing {
-			if g.Resource != "" && !missed[*g] {
+			if !missed[*g] {
 				missed[*g] = true
 				o.Missing = append(o.Missing, *g)
 			}

@@ -184,7 +184,7 @@ func compareRefused(t *testing.T, op string, calm, refused *report.Results) {
 }
 
 // needs says how a rule needs an operation: as the list of its subjects or of
-// what it reads, about one resource, or only to refine.
+// what it reads, about one resource, to follow traffic, or only to refine.
 func needs(rule *checks.Rule, op string) string {
 	for _, k := range append([]snapshot.Kind{rule.Subject()}, rule.Reads...) {
 		if string(k.Operation()) != op {
@@ -198,10 +198,22 @@ func needs(rule *checks.Rule, op string) string {
 		}
 		return "list"
 	}
-	if slices.ContainsFunc(rule.Refines, func(k snapshot.Kind) bool { return string(k.Operation()) == op }) {
+	is := func(k snapshot.Kind) bool { return string(k.Operation()) == op }
+	switch {
+	case slices.ContainsFunc(followed(rule), is):
+		return "follows"
+	case slices.ContainsFunc(rule.Refines, is):
 		return "refines"
 	}
 	return ""
+}
+
+// followed are the kinds by which a rule follows traffic.
+func followed(rule *checks.Rule) []snapshot.Kind {
+	if rule.Follows {
+		return reach.Kinds()
+	}
+	return nil
 }
 
 func sameOrUnknown(t *testing.T, rule *checks.Rule, need string, before, after []verdict) {
@@ -211,7 +223,7 @@ func sameOrUnknown(t *testing.T, rule *checks.Rule, need string, before, after [
 		return
 	}
 	for i, v := range after {
-		unknown := need == "resource" && v.Status == "unknown"
+		unknown := need != "refines" && v.Status == "unknown"
 		if v.Status != before[i].Status && !unknown {
 			t.Errorf("%s: %s is %s, and was %s", rule.ID, v.Resource, v.Status, before[i].Status)
 		}

@@ -199,15 +199,17 @@ func newResults(s *snapshot.Snapshot, kinds []snapshot.Kind, outcomes []*checks.
 	slices.Sort(r.Regions)
 	r.Regions = slices.Compact(r.Regions)
 	for _, g := range gaps(s, kinds, outcomes) {
-		r.Gaps = append(r.Gaps, report.Gap{
-			Account: g.Account, Region: g.Region, Operation: string(g.Operation), Resource: g.Resource, Code: g.Code, Message: g.Message,
-		})
+		r.Gaps = append(r.Gaps, newGap(&g))
 	}
 	return r
 }
 
-// gaps are those of the kinds, and the calls about one resource that a verdict
-// hangs on though the recording does not say that they are missing.
+func newGap(g *snapshot.Gap) report.Gap {
+	return report.Gap{Account: g.Account, Region: g.Region, Operation: string(g.Operation), Resource: g.Resource, Code: g.Code, Message: g.Message}
+}
+
+// gaps are those of the kinds, and the calls that a verdict hangs on though the
+// recording does not say that they are missing.
 func gaps(s *snapshot.Snapshot, kinds []snapshot.Kind, outcomes []*checks.Outcome) []snapshot.Gap {
 	all := s.Gaps(kinds)
 	for _, o := range outcomes {

@@ -126,10 +126,11 @@ type try struct {
 }
 
 // answered leaves out what nobody recorded has, such as a private address behind a
-// VPN, and ports of a load balancer at which it does not listen.
-func (o *oracle) answered(a arrival) bool {
+// VPN, and ports of a load balancer at which it does not listen. Outside is somebody
+// for those alone who stand in a recorded network.
+func (o *oracle) answered(from origin, a arrival) bool {
 	if a.at.nic == nil {
-		return a.at.outside == "internet"
+		return from.nic != nil && (a.at.outside == "internet" || o.endpoint(a.at.outside) != nil)
 	}
 	for _, b := range snapshot.LoadBalancers.In(o.s) {
 		if !slices.Contains(o.nodesOf(&b), a.at.nic) {

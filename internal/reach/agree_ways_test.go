@@ -41,7 +41,7 @@ func (o *oracle) triesFrom(from origin, q question) []try {
 		all = append(all, o.triesToBalancer(from, q)...)
 	default:
 		dst := netip.MustParseAddr(q.to)
-		all = append(all, try{origin: from, dst: dst, counts: func(a arrival) bool { return o.answered(a) }})
+		all = append(all, try{origin: from, dst: dst, counts: func(a arrival) bool { return o.answered(from, a) }})
 	}
 	return slices.DeleteFunc(all, func(t try) bool {
 		return t.src.Is6() != t.dst.Is6() || !speaks(q.proto, t.dst) || t.nic != nil && slices.Contains(t.nic.Addresses(), t.dst)

@@ -184,8 +184,9 @@ func assumed(worst, best *outcome) []string {
 // outcome walks all ways of the question under an assumption.
 func (a *asking) outcome(allow func(doubt) bool) *outcome {
 	w := &walker{n: a.n, allow: allow, doubts: map[doubt]bool{}, assuming: a.q.AssumeMissing}
-	if o := w.unlisted(slices.Concat(a.from.doubts, a.to.doubts)); o != nil {
-		return o
+	source, target := w.unlisted(a.from.doubts), w.unlisted(a.to.doubts)
+	if source != nil {
+		return source
 	}
 	v := verdict{
 		a: a, ranges: map[family]addresses{ipv4: noAddresses, ipv6: noAddresses},
@@ -196,6 +197,9 @@ func (a *asking) outcome(allow func(doubt) bool) *outcome {
 	}
 	o := v.outcome()
 	o.doubts = w.doubts
+	if target != nil && (a.q.Who || o.answer != Reachable) { // more interfaces take nothing away
+		return target
+	}
 	return o
 }
 

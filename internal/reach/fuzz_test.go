@@ -14,9 +14,10 @@ import (
 	"github.com/buttress/buttress/internal/reach"
 )
 
-// FuzzAsk asks mutated recordings the questions of the trap that they were: no
-// panic, and an answer within seconds. The first number chooses the trap, the
-// second what is changed.
+// FuzzAsk asks mutated recordings the questions of the trap that they were, what
+// the internet reaches, and which groups reach which: no panic, and no answer that
+// takes more than 20 s. The first number chooses the trap, the second what is
+// changed, the third how much.
 func FuzzAsk(f *testing.F) {
 	all := traps(f)
 	for i := range all {
@@ -36,19 +37,38 @@ func FuzzAsk(f *testing.F) {
 			return // refused, as it should be
 		}
 		for _, q := range trap.asked {
-			began := time.Now()
-			a, err := n.Ask(q.Question)
-			if err == nil && (a.Answer == "" || a.Paths == nil || a.Blockers == nil) {
-				t.Errorf("%s: %+v", q.text, a)
-			}
-			if took := time.Since(began); took > 20*time.Second {
-				t.Errorf("%s took %v", q.text, took)
-			}
+			within20s(t, q.text, func() {
+				a, err := n.Ask(q.Question)
+				if err == nil && (a.Answer == "" || a.Paths == nil || a.Blockers == nil) {
+					t.Errorf("%s: %+v", q.text, a)
+				}
+			})
 		}
-		if _, err := n.Ask(reach.Question{Who: true, To: "i-1", Protocol: "any"}); err != nil {
-			return
-		}
+		within20s(t, "who", func() { _, _ = n.Ask(reach.Question{Who: true, To: "i-1", Protocol: "any"}) })
+		within20s(t, "exposures", func() {
+			for _, e := range n.Exposures() {
+				if len(e.Openings) == 0 && !e.Unknown {
+					t.Errorf("%s is exposed, and nothing of it", e.Resource.ID())
+				}
+			}
+		})
+		within20s(t, "matrix", func() {
+			for _, p := range n.Matrix() {
+				if p.From == "" || p.To == "" {
+					t.Errorf("%+v joins no two groups", p)
+				}
+			}
+		})
 	})
+}
+
+func within20s(t *testing.T, what string, do func()) {
+	t.Helper()
+	began := time.Now()
+	do()
+	if took := time.Since(began); took > 20*time.Second {
+		t.Errorf("%s took %v", what, took)
+	}
 }
 
 func encoded(tb testing.TB, d documents) fstest.MapFS {

@@ -195,19 +195,13 @@ func attachedTo(all []snapshot.InternetGatewayAttachment, vpc string) bool {
 	})
 }
 
-// toEndpoint follows a route to an endpoint: a gateway endpoint takes packets to
-// its service, one of a Gateway Load Balancer or a firewall decides as nobody
+// toEndpoint follows a route to an endpoint: a gateway endpoint takes packets of
+// its VPC to its service, one of a Gateway Load Balancer or a firewall decides as nobody
 // recorded, and hands back what it lets through.
 func (w *walker) toEndpoint(f flow, id string, r *tableRoute, t *snapshot.RouteTable, n *snapshot.Subnet) []flow {
 	e := w.n.endpoints[id]
 	if r.route.DestinationPrefixListID != "" && (e == nil || !strings.HasPrefix(e.VPCEndpointType, "GatewayLoadBalancer")) {
-		if e == nil {
-			f = f.guess(w.lacks(snapshot.VPCEndpoints, t.Scope(), true), newHop(id, kindEndpoint, "it leads to its service", nowhere))
-		} else {
-			f = f.hop(newHop(id, kindEndpoint, "leads to "+e.ServiceName, source(e, "ServiceName")))
-		}
-		f.exit = exit{kindEndpoint, id, t.VPCID}
-		return []flow{f}
+		return []flow{w.toService(f, id, t)}
 	}
 	f, ok := f.visit(id)
 	if !ok {
@@ -228,6 +222,22 @@ func (w *walker) toEndpoint(f flow, id string, r *tableRoute, t *snapshot.RouteT
 		f = w.acl(f, stands, false)
 	}
 	return w.fromSubnet(w.inspected(f, stands), stands)
+}
+
+// toService takes packets to the service of a gateway endpoint. It is for what
+// stands in its VPC, not for what gets there by a transit gateway or a VPN.
+// https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html#gateway-endpoint-considerations
+func (w *walker) toService(f flow, id string, t *snapshot.RouteTable) flow {
+	if c := f.src.nic; c == nil || c.VPCID != t.VPCID {
+		return f.stop(newBlocker(kindEndpoint, id, "a gateway endpoint takes what is sent in "+t.VPCID+" alone, not from "+f.name(f.src), source(t, "VpcId")))
+	}
+	if e := w.n.endpoints[id]; e != nil {
+		f = f.hop(newHop(id, kindEndpoint, "leads to "+e.ServiceName, source(e, "ServiceName")))
+	} else {
+		f = f.guess(w.lacks(snapshot.VPCEndpoints, t.Scope(), true), newHop(id, kindEndpoint, "it leads to its service", nowhere))
+	}
+	f.exit = exit{kindEndpoint, id, t.VPCID}
+	return f
 }
 
 // toCarrier leads from a Wavelength Zone to the network of a carrier, for what

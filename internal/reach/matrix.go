@@ -62,6 +62,9 @@ type leg struct {
 func (m *matrix) groupWearers() {
 	m.reps, m.byVPC, m.joint = map[string][]*nic{}, map[string][]string{}, map[string][]string{}
 	for id, all := range m.n.worn {
+		if id == "" {
+			continue // the recording does not say which
+		}
 		m.ids = append(m.ids, id)
 		subnets, vpcs := map[string]bool{}, map[string]bool{}
 		for _, c := range all {

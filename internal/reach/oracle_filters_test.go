@@ -209,12 +209,12 @@ func (o *oracle) joined(a, b string) bool {
 }
 
 // refersOver reports whether groups may be named over a transit gateway: it and
-// both attachments have to support it.
+// both attachments have to support it. Over a peering of transit gateways nobody may.
 func (o *oracle) refersOver(gateway, a, b string) bool {
-	for _, g := range snapshot.TransitGateways.In(o.s) {
-		if g.TransitGatewayID == gateway && g.Options.SecurityGroupReferencingSupport != "enable" {
-			return false
-		}
+	if !slices.ContainsFunc(snapshot.TransitGateways.In(o.s), func(g snapshot.TransitGateway) bool {
+		return g.TransitGatewayID == gateway && g.Options.SecurityGroupReferencingSupport == "enable"
+	}) {
+		return false
 	}
 	for _, t := range snapshot.TransitGatewayVPCAttachments.In(o.s) {
 		if t.TransitGatewayID == gateway && (t.VPCID == a || t.VPCID == b) && t.Options.SecurityGroupReferencingSupport == "disable" {

@@ -82,7 +82,9 @@ func (o *oracle) blockMode(vpc string, n *snapshot.Subnet) string {
 	}
 	mode := "off"
 	for _, b := range snapshot.BlockPublicAccess.In(o.s) {
-		mode = b.InternetGatewayBlockMode
+		if b.Scope() == o.ownerOf(vpc) {
+			mode = b.InternetGatewayBlockMode
+		}
 	}
 	for _, e := range snapshot.BlockPublicAccessExclusions.In(o.s) {
 		subnet := n != nil && strings.HasSuffix(e.ResourceARN, "/"+n.SubnetID)
@@ -97,6 +99,16 @@ func (o *oracle) blockMode(vpc string, n *snapshot.Subnet) string {
 		}
 	}
 	return mode
+}
+
+// ownerOf is where the owner of a VPC is recorded.
+func (o *oracle) ownerOf(vpc string) snapshot.Scope {
+	for _, v := range snapshot.VPCs.In(o.s) {
+		if v.VPCID == vpc {
+			return snapshot.Scope{Account: v.OwnerID, Region: v.Region()}
+		}
+	}
+	return snapshot.Scope{}
 }
 
 // outInternet takes a packet out by an internet gateway, which swaps the private
@@ -257,8 +269,8 @@ func (o *oracle) natOf(c *snapshot.NetworkInterface) string {
 // knows TCP, UDP and ICMP.
 // https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html
 func (o *oracle) nat(id string, from *snapshot.Subnet, p packet, k sink) bool {
-	g, ok := o.s.NATGateway(o.scope(), id)
-	if !ok || g.State != "available" || p.is6() || !slices.Contains([]int{protoTCP, protoUDP, protoICMP}, p.proto) {
+	g := o.natGateway(id)
+	if g == nil || g.State != "available" || p.is6() || !slices.Contains([]int{protoTCP, protoUDP, protoICMP}, p.proto) {
 		return false
 	}
 	for _, a := range g.NATGatewayAddresses {
@@ -284,7 +296,15 @@ func (o *oracle) nat(id string, from *snapshot.Subnet, p packet, k sink) bool {
 	return false
 }
 
-func (o *oracle) scope() snapshot.Scope { return o.s.Scopes[0] }
+func (o *oracle) natGateway(id string) *snapshot.NATGateway {
+	all := snapshot.NATGateways.In(o.s)
+	for i := range all {
+		if all[i].NATGatewayID == id {
+			return &all[i]
+		}
+	}
+	return nil
+}
 
 // outRegional takes a packet on from a regional NAT gateway, which is in no
 // subnet and has a route table of its own.

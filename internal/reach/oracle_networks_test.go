@@ -3,7 +3,6 @@ package reach_test
 import (
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/buttress/buttress/internal/snapshot"
 )
@@ -69,11 +68,36 @@ func (o *oracle) propagated(gateway string, a netip.Addr) bool {
 	return false
 }
 
+// outEndpoint takes a packet to the service of a gateway endpoint, which is for
+// what stands in its VPC alone: not for a peer, nor for what is behind a transit
+// gateway or a VPN. No public address is needed.
+// https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html#gateway-endpoint-considerations
+func (o *oracle) outEndpoint(id, vpc string, p packet, k sink) bool {
+	e := o.endpoint(id)
+	return e != nil && e.VPCEndpointType == "Gateway" && e.VPCID == vpc && o.vpcHolds(vpc, p.src) && p.over == "" &&
+		k(arrival{p, place{outside: id}})
+}
+
+func (o *oracle) endpoint(id string) *snapshot.VPCEndpoint {
+	all := snapshot.VPCEndpoints.In(o.s)
+	for i := range all {
+		if all[i].VPCEndpointID == id {
+			return &all[i]
+		}
+	}
+	return nil
+}
+
 // fromOutside takes a packet in from the network behind a VPN gateway or a VPN
-// attachment.
+// attachment, or from the service of a gateway endpoint.
 func (o *oracle) fromOutside(id string, p packet, k sink) bool {
-	if strings.HasPrefix(id, "tgw-attach") {
-		return o.transit(id, "", p, k)
+	for _, a := range snapshot.TransitGatewayAttachments.In(o.s) {
+		if a.TransitGatewayAttachmentID == id {
+			return o.transit(a.TransitGatewayID, id, "", p, k)
+		}
+	}
+	if e := o.endpoint(id); e != nil {
+		return o.inVPC(e.VPCID, nil, p, k)
 	}
 	for _, g := range snapshot.VPNGateways.In(o.s) {
 		for _, v := range snapshot.VPCs.In(o.s) {
@@ -98,17 +122,19 @@ func (o *oracle) intoTransit(gateway string, n *snapshot.Subnet, p packet, k sin
 			t := o.subnet(id)
 			if t.AvailabilityZoneID == n.AvailabilityZoneID && o.aclAdmits(t, false, p) {
 				p.over = gateway
-				return o.transit(a.TransitGatewayAttachmentID, t.AvailabilityZoneID, p, k)
+				return o.transit(gateway, a.TransitGatewayAttachmentID, t.AvailabilityZoneID, p, k)
 			}
 		}
 	}
 	return false
 }
 
-func (o *oracle) attachment(id string) *snapshot.TransitGatewayAttachment {
+// attachment is one of a transit gateway: the ends of a peering across Regions
+// have the same id.
+func (o *oracle) attachment(gateway, id string) *snapshot.TransitGatewayAttachment {
 	all := snapshot.TransitGatewayAttachments.In(o.s)
 	for i := range all {
-		if all[i].TransitGatewayAttachmentID == id && all[i].State == "available" {
+		if all[i].TransitGatewayID == gateway && all[i].TransitGatewayAttachmentID == id && all[i].State == "available" {
 			return &all[i]
 		}
 	}
@@ -117,11 +143,11 @@ func (o *oracle) attachment(id string) *snapshot.TransitGatewayAttachment {
 
 // transit takes a packet from an attachment through the route table that it is
 // associated with.
-func (o *oracle) transit(id, zone string, p packet, k sink) bool {
+func (o *oracle) transit(gateway, id, zone string, p packet, k sink) bool {
 	if p.ttl--; p.ttl < 0 {
 		return false
 	}
-	a := o.attachment(id)
+	a := o.attachment(gateway, id)
 	if a == nil || a.Association.State != "associated" {
 		return false
 	}
@@ -130,7 +156,7 @@ func (o *oracle) transit(id, zone string, p packet, k sink) bool {
 		return false
 	}
 	for _, to := range r.TransitGatewayAttachments {
-		next := o.attachment(to.TransitGatewayAttachmentID)
+		next := o.attachment(gateway, to.TransitGatewayAttachmentID)
 		if next == nil {
 			continue
 		}
@@ -138,7 +164,9 @@ func (o *oracle) transit(id, zone string, p packet, k sink) bool {
 		case "vpc":
 			return o.outOfTransit(next.TransitGatewayAttachmentID, zone, p, k)
 		case "peering":
-			return o.transit(o.otherEnd(next.TransitGatewayAttachmentID), "", p, k)
+			p.over = "tgw-peering"
+			other, end := o.otherEnd(gateway, next.TransitGatewayAttachmentID)
+			return o.transit(other, end, "", p, k)
 		case "vpn":
 			return k(arrival{p, place{outside: next.TransitGatewayAttachmentID}})
 		}
@@ -146,18 +174,25 @@ func (o *oracle) transit(id, zone string, p packet, k sink) bool {
 	return false
 }
 
-// otherEnd is the attachment at the other end of a peering of transit gateways:
-// within a Region the accepter's has an id of its own.
-func (o *oracle) otherEnd(id string) string {
+// otherEnd is the transit gateway at the other end of a peering, and the attachment
+// there: within a Region the accepter's has an id of its own, across Regions both
+// have the same.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_TransitGatewayPeeringAttachment.html
+func (o *oracle) otherEnd(gateway, id string) (other, end string) {
 	for _, c := range snapshot.TransitGatewayPeeringAttachments.In(o.s) {
-		switch id {
-		case c.TransitGatewayAttachmentID:
-			return c.AccepterTransitGatewayAttachmentID
-		case c.AccepterTransitGatewayAttachmentID:
-			return c.TransitGatewayAttachmentID
+		requester, accepter := c.TransitGatewayAttachmentID, c.AccepterTransitGatewayAttachmentID
+		if accepter == "" {
+			accepter = requester
+		}
+		switch {
+		case c.State != "available":
+		case id == requester && gateway == c.RequesterTGWInfo.TransitGatewayID:
+			return c.AccepterTGWInfo.TransitGatewayID, accepter
+		case id == accepter && gateway == c.AccepterTGWInfo.TransitGatewayID:
+			return c.RequesterTGWInfo.TransitGatewayID, requester
 		}
 	}
-	return ""
+	return "", ""
 }
 
 // transitRoute is the route of the longest prefix; of the same prefix a static

@@ -3,6 +3,7 @@ package reach_test
 import (
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/buttress/buttress/internal/snapshot"
 )
@@ -159,6 +160,8 @@ func (o *oracle) follow(r *snapshot.Route, vpc string, n *snapshot.Subnet, p pac
 		return n != nil && o.intoTransit(r.TransitGatewayID, n, p, k)
 	case r.ToInternetGateway():
 		return o.outInternet(r.GatewayID, vpc, n, p, k)
+	case strings.HasPrefix(r.GatewayID, "vpce-"):
+		return o.outEndpoint(r.GatewayID, vpc, p, k)
 	default:
 		return o.outVPN(r.GatewayID, vpc, p, k)
 	}

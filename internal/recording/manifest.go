@@ -57,7 +57,8 @@ type Gap struct {
 
 // Codes of gaps that are not AWS's.
 const (
-	// NotRecorded is the code where there is no file and nobody said why.
+	// NotRecorded is the code where there is no file and nobody said why, or where
+	// the file lacks what others in the recording name.
 	NotRecorded = "NotRecorded"
 	// MalformedResponse is the code of an answer that is not the API's.
 	MalformedResponse = "MalformedResponse"

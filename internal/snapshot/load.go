@@ -141,15 +141,20 @@ func (s *Snapshot) ResourceGap(k Kind, scope Scope, resource string) *Gap {
 }
 
 // GapOf is the gap of a call, by its operation ("ec2:DescribeSubnets"): as it is
-// recorded, or one that says that nothing is.
+// recorded, one that says that nothing is or, for a list that is there, one that
+// says that it lacks what other resources name.
 func (s *Snapshot) GapOf(operation string, scope Scope, resource string) *Gap {
 	op := recording.Operation(operation)
 	if gap, ok := s.gaps[gapKey{scope, op, resource}]; ok {
 		return gap
 	}
+	message := "the recording has no answer to this call"
+	if resource == "" && slices.Contains(s.Scopes, scope) {
+		message = "the recorded answer does not list all that other resources name"
+	}
 	return &Gap{
 		Account: scope.Account, Region: scope.Region, Operation: op, Resource: resource,
-		Code: recording.NotRecorded, Message: "the recording has no answer to this call",
+		Code: recording.NotRecorded, Message: message,
 	}
 }
 
