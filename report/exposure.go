@@ -22,6 +22,9 @@ type Exposure struct {
 	Exposed []Exposed `json:"exposed"`
 	// Undecided are the resources of which that hangs on what is not recorded.
 	Undecided []Undecided `json:"undecided"`
+	// Gaps are the lists that are not recorded and of which anything may be reached:
+	// what is exposed, and who reaches whom, is then a part.
+	Gaps []Gap `json:"gaps"`
 	// Matrix is which security groups' members reach which.
 	Matrix []GroupPair `json:"matrix"`
 }
@@ -112,6 +115,10 @@ func exposureCSV(w io.Writer, e *Exposure, _ Options) error {
 		x := &e.Undecided[i]
 		write("internet", x.Resource.ID, x.Resource.Name, x.Resource.Account, x.Resource.Region, "", "", "", "unknown", "")
 	}
+	for i := range e.Gaps {
+		g := &e.Gaps[i]
+		write("internet", "", "", g.Account, g.Region, "", "", "", "unknown", "")
+	}
 	for _, p := range e.Matrix {
 		write(p.From.ID, p.To.ID, p.To.Name, "", "", p.Protocol, p.Ports, "", map[bool]string{true: "unknown"}[p.Unknown], "")
 	}
@@ -126,7 +133,7 @@ func exposureText(w io.Writer, e *Exposure, o Options) error {
 	}
 	t.heading("What the internet reaches")
 	if len(e.Exposed) == 0 {
-		fmt.Fprintln(t.w, "  Nothing.")
+		fmt.Fprintln(t.w, "  Nothing"+known(len(e.Gaps)+len(e.Undecided)))
 	}
 	last, said := "", map[string]bool{} // several interfaces of a resource may be open alike
 	for i := range e.Exposed {
@@ -144,16 +151,10 @@ func exposureText(w io.Writer, e *Exposure, o Options) error {
 			t.wrap("    ", "      ", words)
 		}
 	}
-	if len(e.Undecided) > 0 {
-		t.heading("What cannot be told")
-	}
-	for i := range e.Undecided {
-		x := &e.Undecided[i]
-		t.wrap("  ", "    ", Escape(named(&x.Resource))+" in "+Escape(x.Resource.Region)+": "+lacking(x.Missing))
-	}
+	t.undecided(e)
 	t.heading("Which security groups reach which")
 	if len(e.Matrix) == 0 {
-		fmt.Fprintln(t.w, "  None reaches another.")
+		fmt.Fprintln(t.w, "  None reaches another"+known(len(e.Gaps)))
 	}
 	for _, p := range e.Matrix {
 		hangs := ""
@@ -165,6 +166,29 @@ func exposureText(w io.Writer, e *Exposure, o Options) error {
 	return t.w.Flush()
 }
 
+// undecided says what cannot be told, and why.
+func (t *text) undecided(e *Exposure) {
+	if len(e.Undecided)+len(e.Gaps) > 0 {
+		t.heading("What cannot be told")
+	}
+	for i := range e.Gaps {
+		g := &e.Gaps[i]
+		t.wrap("  ", "    ", "Everything else in "+Escape(g.Region)+": without "+Escape(g.Operation+" ("+g.Code+")"))
+	}
+	for i := range e.Undecided {
+		x := &e.Undecided[i]
+		t.wrap("  ", "    ", Escape(named(&x.Resource))+" in "+Escape(x.Resource.Region)+": "+lacking(x.Missing))
+	}
+}
+
+// known ends a sentence that says that there is nothing.
+func known(missing int) string {
+	if missing > 0 {
+		return ", of what can be told."
+	}
+	return "."
+}
+
 func groupWords(g Group) string {
 	if g.Name == "" {
 		return Escape(g.ID)
@@ -172,12 +196,13 @@ func groupWords(g Group) string {
 	return Escape(g.ID + " (" + g.Name + ")")
 }
 
-func few(sources []string) string {
+// few names the first of some things, and how many more there are.
+func few(all []string) string {
 	const most = 4
-	if len(sources) > most {
-		return strings.Join(sources[:most], ", ") + fmt.Sprintf(" and %d more ranges", len(sources)-most)
+	if len(all) > most {
+		return strings.Join(all[:most], ", ") + fmt.Sprintf(" and %d more", len(all)-most)
 	}
-	return strings.Join(sources, ", ")
+	return strings.Join(all, ", ")
 }
 
 func lacking(all []Missing) string {

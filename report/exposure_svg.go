@@ -23,6 +23,9 @@ func exposureSVG(w io.Writer, e *Exposure, _ Options) error {
 	if len(e.Undecided) > 0 {
 		notes = append(notes, "Of "+plural(len(e.Undecided), "resource", "resources")+" it hangs on what is not recorded what reaches them")
 	}
+	for i := range e.Gaps {
+		notes = append(notes, "Without "+Escape(e.Gaps[i].Operation+" in "+e.Gaps[i].Region)+" this is a part")
+	}
 	names := make([]string, len(t.groups))
 	for i, g := range t.groups {
 		names[i] = short(Escape(cmp.Or(g.Name, g.ID)), maxID)

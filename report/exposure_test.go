@@ -23,6 +23,7 @@ func exposed() *report.Exposure {
 			{Resource: server, Interface: "eni-1", Protocol: "tcp", Ports: "8080", Sources: []string{"45.0.0.0/8", "46.0.0.0/8", "47.0.0.0/8", "48.0.0.0/8", "50.0.0.0/8"}, Via: "load-balancer", Through: "web", Groups: []report.Group{group("sg-1")}},
 		},
 		Undecided: []report.Undecided{{Resource: report.Resource{ID: "i-2", Region: "eu-west-1"}, Missing: []report.Missing{{Operation: "ec2:DescribeNetworkAcls", Region: "eu-west-1"}}}, {Resource: report.Resource{ID: "i-3", Region: "eu-west-1"}, Missing: []report.Missing{}}},
+		Gaps:      []report.Gap{{Account: "111122223333", Region: "eu-west-1", Operation: "ec2:DescribeNetworkInterfaces", Code: "AccessDenied\x1b[31m"}},
 		Matrix: []report.GroupPair{
 			{From: group("sg-1"), To: group("sg-2"), Protocol: "tcp", Ports: "3306"},
 			{From: group("sg-2"), To: group("sg-3"), Protocol: "tcp", Ports: "all", Unknown: true},

@@ -77,7 +77,7 @@ func (o *exposureOptions) run(ctx context.Context, args []string) error {
 	if err := writeAll(o.env, outputs, nil); err != nil {
 		return err
 	}
-	if in.interrupted || len(o.result.Undecided) > 0 || slices.ContainsFunc(o.result.Matrix, func(p report.GroupPair) bool { return p.Unknown }) {
+	if in.interrupted || len(o.result.Undecided)+len(o.result.Gaps) > 0 || slices.ContainsFunc(o.result.Matrix, func(p report.GroupPair) bool { return p.Unknown }) {
 		return exitCode(exitUnclear)
 	}
 	return nil
@@ -94,7 +94,7 @@ func newExposure(s *snapshot.Snapshot) *report.Exposure {
 	n := reach.Of(s)
 	e := &report.Exposure{
 		SchemaVersion: "1", Accounts: s.Accounts, Regions: []string{},
-		Exposed: []report.Exposed{}, Undecided: []report.Undecided{}, Matrix: []report.GroupPair{},
+		Exposed: []report.Exposed{}, Undecided: []report.Undecided{}, Gaps: []report.Gap{}, Matrix: []report.GroupPair{},
 	}
 	if !s.CapturedAt.IsZero() {
 		e.CapturedAt = s.CapturedAt.UTC().Format(time.RFC3339)
@@ -104,6 +104,9 @@ func newExposure(s *snapshot.Snapshot) *report.Exposure {
 	}
 	slices.Sort(e.Regions)
 	e.Regions = slices.Compact(e.Regions)
+	for _, g := range s.Gaps([]snapshot.Kind{snapshot.NetworkInterfaces, snapshot.SecurityGroups, snapshot.Subnets}) {
+		e.Gaps = append(e.Gaps, newGap(&g))
+	}
 	names := groupNames(s)
 	for _, x := range n.Exposures() {
 		addExposed(e, x, names)

@@ -199,11 +199,13 @@ func newResults(s *snapshot.Snapshot, kinds []snapshot.Kind, outcomes []*checks.
 	slices.Sort(r.Regions)
 	r.Regions = slices.Compact(r.Regions)
 	for _, g := range gaps(s, kinds, outcomes) {
-		r.Gaps = append(r.Gaps, report.Gap{
-			Account: g.Account, Region: g.Region, Operation: string(g.Operation), Resource: g.Resource, Code: g.Code, Message: g.Message,
-		})
+		r.Gaps = append(r.Gaps, newGap(&g))
 	}
 	return r
+}
+
+func newGap(g *snapshot.Gap) report.Gap {
+	return report.Gap{Account: g.Account, Region: g.Region, Operation: string(g.Operation), Resource: g.Resource, Code: g.Code, Message: g.Message}
 }
 
 // gaps are those of the kinds, and the calls that a verdict hangs on though the

@@ -243,8 +243,27 @@ func (n *Network) Exposures() []*Exposure {
 		})
 	}
 	wg.Wait()
+	all = append(all, n.absentees()...)
 	all = slices.DeleteFunc(all, func(e *Exposure) bool { return len(e.Openings) == 0 && !e.Unknown })
 	slices.SortStableFunc(all, func(a, b *Exposure) int { return cmp.Compare(a.Resource.ARN(), b.Resource.ARN()) })
+	return all
+}
+
+// absentees are what cannot be told of the interfaces that instances have and that
+// the list of interfaces, recorded in part, does not hold.
+func (n *Network) absentees() []*Exposure {
+	var all []*Exposure
+	instances := snapshot.Instances.In(n.s)
+	for i := range instances {
+		for _, c := range instances[i].NetworkInterfaces {
+			for _, d := range n.absentee(c.NetworkInterfaceID, instances[i].Scope()) {
+				all = append(all, &Exposure{
+					Interface: &snapshot.NetworkInterface{NetworkInterfaceID: c.NetworkInterfaceID},
+					Resource:  &instances[i], Unknown: true, Missing: []Missing{d.Missing},
+				})
+			}
+		}
+	}
 	return all
 }
 

@@ -202,8 +202,10 @@ func (f flow) visit(id string) (flow, bool) {
 func (f *flow) what() string {
 	p := f.protocol.String()
 	switch ports := f.space.service(); {
-	case !f.protocol.hasPorts() || ports.covers(servicePorts):
+	case ports.covers(servicePorts) || !f.protocol.hasPorts() && !f.protocol.isICMP():
 		return p
+	case f.protocol.isICMP():
+		return p + " " + f.protocol.Words(ports)
 	default:
 		return p + "/" + ports.String()
 	}
@@ -241,7 +243,7 @@ func prefixesOf(a addresses, f family) []netip.Prefix {
 	if a == nil {
 		return []netip.Prefix{f.all()}
 	}
-	return a.Prefixes()
+	return a.prefixes()
 }
 
 // doubt is a fact on which an answer may hang and that is not recorded.

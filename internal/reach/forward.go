@@ -210,7 +210,7 @@ func (y way) forwarded(l *balancer, on *listener, r *registration) way {
 	}
 	others := newBlocker(kindListener, l.name, "the rules of port "+itoa(on.port)+" forward other clients to "+r.group.TargetGroupName, on.place())
 	if src := y.there.src.addr; src.IsValid() {
-		if set := on.clients[familyOf(src)]; set != nil && !set.Contains(src) {
+		if set := on.clients[familyOf(src)]; set != nil && !set.contains(src) {
 			y.there, y.both = y.there.stop(others), nil
 		}
 		return y

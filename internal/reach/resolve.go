@@ -90,6 +90,7 @@ func (n *Network) resolveID(word string) (meaning, error) {
 			if c := n.nicByID[id]; c != nil {
 				m.nics = append(m.nics, c)
 			}
+			m.doubts = append(m.doubts, n.absentee(id, e.Scope())...)
 		}
 		return m, nil
 	}
@@ -106,7 +107,21 @@ func (n *Network) ofInstance(i *snapshot.Instance) meaning {
 	if len(m.nics) == 0 {
 		m.doubts = n.unrecorded(i.InstanceID, snapshot.NetworkInterfaces)
 	}
+	for _, c := range i.NetworkInterfaces {
+		m.doubts = append(m.doubts, n.absentee(c.NetworkInterfaceID, i.Scope())...)
+	}
 	return m
+}
+
+// absentee is the doubt about an interface that something names as its own, where
+// the list of interfaces is recorded and does not hold it: a part of an account.
+func (n *Network) absentee(id string, scope snapshot.Scope) []doubt {
+	if id == "" || n.nicByID[id] != nil || n.s.Gap(snapshot.NetworkInterfaces, scope) != nil {
+		return nil
+	}
+	d := unlisted(snapshot.NetworkInterfaces, scope, false)
+	d.undecided = "what " + id + " is"
+	return []doubt{d}
 }
 
 // unrecorded are the doubts about what a word means: the lists in which it may

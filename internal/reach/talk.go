@@ -49,8 +49,8 @@ func (s *start) asks() family {
 	if f := s.family(); f != 0 {
 		return f
 	}
-	if s.far != nil && len(s.far.Ranges()) > 0 {
-		return familyOf(s.far.Ranges()[0].From())
+	if s.far != nil && len(s.far.ranges) > 0 {
+		return familyOf(s.far.ranges[0].From())
 	}
 	return ipv4
 }

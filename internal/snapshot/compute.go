@@ -43,6 +43,7 @@ type Instance struct {
 
 // InstanceInterface is a network interface as its instance shows it.
 type InstanceInterface struct {
+	NetworkInterfaceID string               `json:"NetworkInterfaceId"`
 	Association        InterfaceAssociation // of its first private address
 	PrivateIPAddresses []InstanceAddress    `json:"PrivateIpAddresses"`
 	IPv6Addresses      []IPv6Address        `json:"Ipv6Addresses"`
