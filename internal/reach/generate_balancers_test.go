@@ -12,7 +12,7 @@ func (w *world) balancers(v *vpc) {
 	if !w.chance(4, "load balancer") {
 		return
 	}
-	b := &balancer{v: v, name: "lb-" + v.id[4:], typ: one(w, "type", "application", "network")}
+	b := &balancer{v: v, name: "lb-" + v.id[4:], typ: one(w, "type", "application", "network", "network")}
 	b.arn = "arn:aws:elasticloadbalancing:" + region + ":" + account + ":loadbalancer/" + map[string]string{"application": "app", "network": "net"}[b.typ] +
 		"/" + b.name + "/0"
 	facing := !w.chance(3, "internal")
@@ -24,7 +24,7 @@ func (w *world) balancers(v *vpc) {
 		b.groups = append(b.groups, one(w, "group", v.groups...))
 	}
 	family := "ipv4"
-	if b.dual = w.chance(5, "dual-stack") && !slices.ContainsFunc(v.subnets, func(s *subnet) bool { return s.cidr6 == "" }); b.dual {
+	if b.dual = w.chance(8, "dual-stack") && !slices.ContainsFunc(v.subnets, func(s *subnet) bool { return s.cidr6 == "" }); b.dual {
 		family = "dualstack"
 	}
 	var zones []any
@@ -45,7 +45,11 @@ func (w *world) balancers(v *vpc) {
 		attributes = append(attributes, entry{"Key": "load_balancing.cross_zone.enabled", "Value": "true"})
 	}
 	w.about("elbv2-describe-load-balancer-attributes", b.arn, attributes...)
-	for range 1 + w.upTo(1, "more target groups") {
+	groups := 2
+	if !b.dual {
+		groups -= w.upTo(1, "fewer target groups")
+	}
+	for range groups {
 		w.targetGroup(b)
 	}
 	w.listener(b)
@@ -151,7 +155,7 @@ func (w *world) listener(b *balancer) {
 	})
 	rules := []entry{{"RuleArn": arn + "/0", "Priority": "default", "IsDefault": true, "Actions": normal}}
 	if b.typ == "network" {
-		if b.dual && w.chance(7, "a rule") {
+		if b.dual && w.chance(9, "a rule") {
 			family := one(w, "clients", "ipv4", "ipv6")
 			rules = append(rules, entry{
 				"RuleArn": arn + "/1", "Priority": "1", "Actions": forward(),
