@@ -88,11 +88,19 @@ func (w *world) question(s *snapshot.Snapshot) question {
 	}
 	q.to = one(w, "to", instances...)
 	other := slices.DeleteFunc(slices.Clone(instances), func(id string) bool { return id == q.to })
-	kind := w.upTo(6, "question")
+	kind := w.upTo(9, "question")
 	if len(other) == 0 && (kind == 2 || kind == 3) {
 		kind = 0
 	}
 	switch kind {
+	case 7, 8:
+		q.from = one(w, "client", "internet", "internet", "8.8.8.8", "2a00::7")
+		if targets := registered(s); len(targets) > 0 {
+			target := one(w, "target", targets...)
+			q.to, q.port, q.proto = target.to, target.port, target.proto
+		}
+	case 9:
+		q.from, q.to = one(w, "from", instances...), one(w, "to a service", "8.8.8.8", "45.2.2.3")
 	case 0, 1:
 		q.from = "internet"
 	case 2:
@@ -114,6 +122,27 @@ func (w *world) question(s *snapshot.Snapshot) question {
 		q.from, q.to = one(w, "from", instances...), one(w, "to internet", "8.8.8.8", "45.1.2.3", "45.2.2.3", "192.168.50.7", "192.168.60.7", "2a00::7")
 	}
 	return q
+}
+
+// registered are questions for what target groups register.
+func registered(s *snapshot.Snapshot) []question {
+	o := &oracle{s: s}
+	var all []question
+	groups := snapshot.TargetGroups.In(s)
+	for i := range groups {
+		proto := protoTCP
+		if groups[i].Protocol == "UDP" {
+			proto = protoUDP
+		}
+		for _, c := range snapshot.NetworkInterfaces.In(s) {
+			for _, port := range []int{80, 8080} {
+				if _, _, ok := o.registered(&groups[i], &c, port); ok && c.Attachment.InstanceID != "" {
+					all = append(all, question{to: c.Attachment.InstanceID, proto: proto, port: port})
+				}
+			}
+		}
+	}
+	return all
 }
 
 // try is a way to go: from somewhere to an address, directly or by way of a load
@@ -152,6 +181,9 @@ func disagreement(s *snapshot.Snapshot, n *reach.Network, q question) string {
 	answer, err := n.Ask(q.words())
 	if err != nil {
 		return err.Error()
+	}
+	if answer.Answer == reach.Unknown {
+		return fmt.Sprintf("%s: unknown\n%s", q, explain(answer))
 	}
 	o := &oracle{s: s}
 	if q.from == "internet" {

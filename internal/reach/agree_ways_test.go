@@ -56,6 +56,9 @@ func (o *oracle) triesTo(from origin, c *snapshot.NetworkInterface, q question) 
 		all = append(all, try{origin: from, dst: dst, counts: at(c)})
 	}
 	for _, w := range o.waysTo(c, q.proto, q.port) {
+		if w.network && !w.forwards(from.src) {
+			continue // it is no way in that family
+		}
 		for _, dst := range o.addressesFrom(from, w.node) {
 			all = append(all, try{origin: from, dst: dst, by: &w})
 		}

@@ -132,7 +132,10 @@ type listener struct {
 	protocol string
 	v2       *snapshot.Listener
 	instance int // the port of the instances behind a classic one
-	says     snapshot.Place
+	// clients are those, by family, that it forwards to the target group in question;
+	// nil stands for all.
+	clients map[family]addresses
+	says    snapshot.Place
 }
 
 // place is where the listener is recorded.
@@ -212,6 +215,8 @@ type registration struct {
 	group  *snapshot.TargetGroup // nil behind a Classic Load Balancer
 	target *snapshot.TargetHealthDescription
 	port   int
+	// six says that it is assumed to be one by IPv6, where no group is recorded.
+	six bool
 }
 
 // registrationsOf are the target groups that send to an interface.

@@ -270,7 +270,10 @@ type walker struct {
 	routesOnly bool
 	// noGroups leaves security groups out.
 	noGroups bool
-	steps    int
+	// tellsClients says that the target does other things for other clients, so that
+	// it matters with which address they come.
+	tellsClients bool
+	steps        int
 }
 
 // mostSteps bounds the work for one question on a hostile recording.

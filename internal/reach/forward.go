@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/buttress/buttress/internal/snapshot"
 )
@@ -58,8 +59,12 @@ func (w *walker) byUnread(s *start, c *nic, p Protocol, asked space) []way {
 		}
 		l := &balancer{name: node.name(), resource: node.NetworkInterface}
 		for _, leg := range w.unreadLegs(s, c, node, p, reported(asked, servicePorts)) {
-			if !leg.both.empty() {
-				out = append(out, w.second(s, l, node, &listener{}, &registration{}, c, p, leg, asked.service())...)
+			if leg.both.empty() {
+				continue
+			}
+			out = append(out, w.second(s, l, node, &listener{}, &registration{}, c, p, leg, asked.service())...)
+			if c.addressOf(ipv6).IsValid() && node.sendsBy6().IsValid() {
+				out = append(out, w.second(s, l, node, &listener{}, &registration{six: true}, c, p, leg, asked.service())...)
 			}
 		}
 	}
@@ -139,11 +144,13 @@ func (w *walker) byBalancer(s *start, l *balancer, r *registration, c *nic, p Pr
 		if !forwards {
 			continue
 		}
-		forwarded = true
-		out = append(out, w.byListener(s, l, &one, clients, r, c, p, asked)...)
+		forwarded, one.clients = true, clients
+		for _, node := range l.nodes {
+			out = append(out, w.byNode(s, l, node, &one, r, c, p, asked)...)
+		}
 	}
 	if !forwarded {
-		f := flow{network: w.n, family: ipv4, protocol: p, space: asked}
+		f := flow{network: w.n, family: s.asks(), protocol: p, space: asked}
 		f = f.stop(newBlocker(kindListener, l.name, "no listener forwards "+p.String()+" to "+r.group.TargetGroupName, nowhere))
 		out = append(out, way{there: f, balancer: true, idle: true, entry: s.kind})
 	}
@@ -161,45 +168,6 @@ func (w *walker) byNobody(s *start, l *balancer, c *nic, p Protocol, asked space
 	return []way{y}
 }
 
-// byListener are the ways by a listener that forwards some clients, or all.
-func (w *walker) byListener(s *start, l *balancer, on *listener, clients map[family]addresses, r *registration, c *nic, p Protocol, asked space) []way {
-	at := narrow(asked, clients, s)
-	lost := asked.minus(at, ipv4)
-	others := newBlocker(kindListener, l.name, "the rules of port "+itoa(on.port)+" forward other clients to "+r.group.TargetGroupName, on.place())
-	if at.empty() {
-		f := flow{network: w.n, family: ipv4, protocol: p, space: asked}
-		return []way{{there: f.stop(others), balancer: true, entry: s.kind}}
-	}
-	var out []way
-	for _, node := range l.nodes {
-		out = append(out, w.byNode(s, l, node, on, r, c, p, at)...)
-	}
-	for i := range out {
-		if !lost.empty() {
-			out[i].there = out[i].there.cut(others, lost)
-		}
-	}
-	return out
-}
-
-// narrow keeps of the packets those of the clients that a listener forwards.
-func narrow(asked space, clients map[family]addresses, s *start) space {
-	if clients == nil {
-		return asked
-	}
-	if s.addr.IsValid() {
-		if set := clients[familyOf(s.addr)]; set == nil || set.contains(s.addr) {
-			return asked
-		}
-		return nil
-	}
-	var out space
-	for _, set := range clients {
-		out = append(out, asked.within(box{far: set, service: allPorts, client: allPorts})...)
-	}
-	return out
-}
-
 // byNode are the ways by one node of a load balancer: the client's conversation
 // with the node, and the node's with the target. Without a listener that is known
 // the client may call any port.
@@ -209,9 +177,12 @@ func (w *walker) byNode(s *start, l *balancer, node *nic, on *listener, r *regis
 		first = reported(asked, port(on.port))
 	}
 	var legs []way
+	was := w.tellsClients
+	w.tellsClients = on != nil && on.clients != nil
 	for _, a := range w.callable(s, node) {
 		legs = append(legs, w.toInterface(s, node, a, p, first)...)
 	}
+	w.tellsClients = was
 	if node.holder.Kind == snapshot.HeldByApplicationBalancer {
 		legs = append(legs, w.byBalancers(s, node, p, first)...)
 	}
@@ -221,12 +192,41 @@ func (w *walker) byNode(s *start, l *balancer, node *nic, on *listener, r *regis
 	}
 	var out []way
 	for _, leg := range legs {
-		out = append(out, w.second(s, l, node, on, r, c, p, leg, port(r.port))...)
-	}
-	for i := range out {
-		out[i].idle = closed && !node.hasCarrier()
+		leg = leg.forwarded(l, on, r)
+		for _, y := range w.second(s, l, node, on, r, c, p, leg, port(r.port)) {
+			y.idle = leg.idle || closed && !node.hasCarrier()
+			out = append(out, y)
+		}
 	}
 	return out
+}
+
+// forwarded keeps of what gets to a node that of the clients which the listener
+// forwards to a target group, by the address that the node sees. A Network Load
+// Balancer of which no rule is for a family is no way in it.
+func (y way) forwarded(l *balancer, on *listener, r *registration) way {
+	if on == nil || on.clients == nil {
+		return y
+	}
+	others := newBlocker(kindListener, l.name, "the rules of port "+itoa(on.port)+" forward other clients to "+r.group.TargetGroupName, on.place())
+	if src := y.there.src.addr; src.IsValid() {
+		if set := on.clients[familyOf(src)]; set != nil && !set.contains(src) {
+			y.there, y.both = y.there.stop(others), nil
+		}
+		return y
+	}
+	set := on.clients[y.there.family]
+	sent := box{far: set, service: allPorts, client: allPorts}
+	through := y.there.space.within(sent)
+	if through.empty() {
+		y.there, y.both, y.idle = y.there.stop(others), nil, l.isNetwork() && noneOf(set)
+		return y
+	}
+	if lost := y.there.space.minus(through, y.there.family); !lost.empty() {
+		y.there = y.there.cut(others, lost)
+	}
+	y.there.space, y.both = through, y.both.within(sent)
+	return y
 }
 
 // reported puts other ports of the service into a space.
@@ -303,13 +303,42 @@ func (w *walker) byEither(s *start, f flow, l *balancer, node *nic, r *registrat
 // toTarget is a flow from a node to a target, at the address that is registered.
 func (w *walker) toTarget(node *nic, r *registration, c *nic) flow {
 	f := flow{network: w.n, family: ipv4, src: end{addr: node.PrivateIPAddress, nic: node}, dst: end{addr: c.PrivateIPAddress, nic: c}}
-	if a, err := netip.ParseAddr(targetID(r)); err == nil {
+	if a := registeredAt(r, c); a.IsValid() {
 		f.dst.addr, f.family = a, familyOf(a)
 	}
 	if f.family == ipv6 {
-		f.src.addr = node.addressOf(ipv6)
+		f.src.addr = node.sendsBy6()
 	}
 	return f
+}
+
+// sendsBy6 is the IPv6 address of a node: where the node is not recorded, some
+// address of its subnet.
+func (c *nic) sendsBy6() netip.Addr {
+	if a := c.addressOf(ipv6); a.IsValid() || !c.node {
+		return a
+	}
+	for _, b := range c.subnet.CIDRs() {
+		if b.Addr().Is6() {
+			return someAddress(b)
+		}
+	}
+	return netip.Addr{}
+}
+
+// registeredAt is the address at which a target is registered, where that is not the
+// first one of an interface: targets are instances too by IPv6.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroup.html
+func registeredAt(r *registration, c *nic) netip.Addr {
+	switch {
+	case r.six, r.group != nil && r.group.TargetType != "ip" && r.group.IPAddressType == "ipv6":
+		return c.addressOf(ipv6)
+	case r.group != nil && r.group.TargetType == "ip":
+		a, _ := netip.ParseAddr(r.target.Target.ID)
+		return a
+	default:
+		return netip.Addr{}
+	}
 }
 
 // either is the better of two, if what is not recorded allows it, else the worse.
@@ -347,7 +376,11 @@ func ranked(a, b []way) (better, worse []way) {
 // onwards are the ways from a node to a target, for the clients that got there.
 func (w *walker) onwards(s *start, f flow, node, c *nic, leg *way) []way {
 	inner := start{nic: node, addr: node.PrivateIPAddress}
-	out := w.ways(&inner, w.leave(f, node), c)
+	sent := w.leave
+	if f.src.via != nil && c.VPCID == node.VPCID && node.subnet != nil {
+		sent = func(f flow, node *nic) []flow { return w.straight(f, node, c) }
+	}
+	out := w.ways(&inner, sent(f, node), c)
 	for i := range out {
 		out[i].balancer, out[i].entry = true, s.kind
 		out[i].there.family = leg.there.family // that in which the clients are asked for
@@ -355,6 +388,17 @@ func (w *walker) onwards(s *start, f flow, node, c *nic, leg *way) []way {
 		out[i].there.narrowed = append(out[i].there.narrowed, leg.back.narrowed...)
 	}
 	return out
+}
+
+// straight sends packets from the node of a Network Load Balancer that keeps the
+// client's address: directly to the target, whatever routes there are for its subnet.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html#client-ip-preservation
+func (w *walker) straight(f flow, node, c *nic) []flow {
+	f = w.groups(f, node, true)
+	if c.subnet != nil && c.SubnetID != node.SubnetID {
+		f = w.acl(f, node.subnet, true)
+	}
+	return w.into(f, c, node.subnet)
 }
 
 // backThrough keeps of what is answered that of which the answer gets from the node
@@ -371,13 +415,6 @@ func (y *way) backThrough(leg way, port Ports) {
 	}
 }
 
-func targetID(r *registration) string {
-	if r.group != nil && r.group.TargetType == "ip" {
-		return r.target.Target.ID
-	}
-	return ""
-}
-
 // targeted stops what a load balancer would not send to a target: it is unhealthy
 // while others are not, or in a zone to which the node does not send.
 func (w *walker) targeted(f flow, l *balancer, node *nic, r *registration, c *nic) flow {
@@ -386,6 +423,9 @@ func (w *walker) targeted(f flow, l *balancer, node *nic, r *registration, c *ni
 	}
 	if r.group == nil {
 		return f
+	}
+	if f.src.isSet() {
+		f = f.stop(newBlocker(kindBalancer, l.name, "its node "+node.id()+" has no IPv6 address, and sends to no targets of IPv6", node.says("Ipv6Addresses")))
 	}
 	if c.subnet != nil && c.VPCID == l.vpc() && !w.n.enabled(l, c.subnet) {
 		f = f.stop(newBlocker(kindBalancer, l.name, "it is not enabled in "+zone(c.subnet)+", where the target is", source(l.resource, "AvailabilityZones")))
@@ -432,7 +472,7 @@ func (w *walker) takes(r *registration) bool {
 // of which it does, by family; nil stands for all. A rule with conditions counts
 // as sending: what they ask for, a client can send.
 func (w *walker) forwardsTo(on *listener, g *snapshot.TargetGroup, l *balancer) (map[family]addresses, bool) {
-	if l.isNetwork() {
+	if l.isNetwork() && !l.dualStack() {
 		return nil, sendsTo(on.v2.DefaultActions, g)
 	}
 	rules, gap := w.n.s.RulesOf(on.v2)
@@ -443,6 +483,13 @@ func (w *walker) forwardsTo(on *listener, g *snapshot.TargetGroup, l *balancer) 
 		return nil, sendsTo(on.v2.DefaultActions, g)
 	}
 	return clientsOf(rules, g)
+}
+
+// dualStack reports whether a load balancer has addresses in both families. Network
+// Load Balancers alone that do have rules.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/network/create-rule.html
+func (l *balancer) dualStack() bool {
+	return strings.HasPrefix(l.v2.IPAddressType, "dualstack")
 }
 
 func clientsOf(rules []snapshot.ListenerRule, g *snapshot.TargetGroup) (map[family]addresses, bool) {
@@ -478,14 +525,19 @@ func priority(r *snapshot.ListenerRule) int {
 }
 
 // sourceIPs are the clients that a rule is for, and whether it asks for nothing
-// else, so that it takes all of them.
+// else, so that it takes all of them. An Application Load Balancer's names blocks, a
+// Network Load Balancer's a family.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_SourceIpConditionConfig.html
 func sourceIPs(r *snapshot.ListenerRule, f family) (set addresses, alone bool) {
 	alone = true
 	for _, c := range r.Conditions {
-		if c.Field == "source-ip" {
-			set = intersectAddresses(set, setOf(f, c.SourceIPConfig.Values...))
-		} else {
+		switch of := c.SourceIPConfig.IPAddressType; {
+		case c.Field != "source-ip":
 			alone = false
+		case of == "":
+			set = intersectAddresses(set, setOf(f, c.SourceIPConfig.Values...))
+		case !strings.EqualFold(of, f.String()):
+			set = noAddresses
 		}
 	}
 	return set, alone

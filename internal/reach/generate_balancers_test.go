@@ -2,6 +2,7 @@ package reach_test
 
 import (
 	"fmt"
+	"slices"
 
 	"pgregory.net/rapid"
 )
@@ -11,7 +12,7 @@ func (w *world) balancers(v *vpc) {
 	if !w.chance(4, "load balancer") {
 		return
 	}
-	b := &balancer{v: v, name: "lb-" + v.id[4:], typ: one(w, "type", "application", "network")}
+	b := &balancer{v: v, name: "lb-" + v.id[4:], typ: one(w, "type", "application", "network", "network")}
 	b.arn = "arn:aws:elasticloadbalancing:" + region + ":" + account + ":loadbalancer/" + map[string]string{"application": "app", "network": "net"}[b.typ] +
 		"/" + b.name + "/0"
 	facing := !w.chance(3, "internal")
@@ -21,6 +22,10 @@ func (w *world) balancers(v *vpc) {
 	}
 	if b.typ == "application" || w.chance(7, "groups") {
 		b.groups = append(b.groups, one(w, "group", v.groups...))
+	}
+	family := "ipv4"
+	if b.dual = w.chance(8, "dual-stack") && !slices.ContainsFunc(v.subnets, func(s *subnet) bool { return s.cidr6 == "" }); b.dual {
+		family = "dualstack"
 	}
 	var zones []any
 	seen := map[string]bool{}
@@ -33,14 +38,18 @@ func (w *world) balancers(v *vpc) {
 	}
 	w.add("elbv2-describe-load-balancers", entry{
 		"LoadBalancerArn": b.arn, "LoadBalancerName": b.name, "Type": b.typ, "Scheme": scheme,
-		"VpcId": v.id, "State": entry{"Code": "active"}, "IpAddressType": "ipv4", "AvailabilityZones": zones, "SecurityGroups": b.groups,
+		"VpcId": v.id, "State": entry{"Code": "active"}, "IpAddressType": family, "AvailabilityZones": zones, "SecurityGroups": b.groups,
 	})
 	var attributes []entry
 	if b.typ == "network" && w.chance(5, "cross-zone") {
 		attributes = append(attributes, entry{"Key": "load_balancing.cross_zone.enabled", "Value": "true"})
 	}
 	w.about("elbv2-describe-load-balancer-attributes", b.arn, attributes...)
-	for range 1 + w.upTo(1, "more target groups") {
+	groups := 2
+	if !b.dual {
+		groups -= w.upTo(1, "fewer target groups")
+	}
+	for range groups {
 		w.targetGroup(b)
 	}
 	w.listener(b)
@@ -52,6 +61,7 @@ type balancer struct {
 	groups         []string
 	targets        []string // target groups
 	protocol       string
+	dual           bool // it has addresses in both families
 }
 
 func (w *world) node(b *balancer, s *subnet, facing bool) {
@@ -68,8 +78,12 @@ func (w *world) node(b *balancer, s *subnet, facing bool) {
 	for _, g := range b.groups {
 		groups = append(groups, entry{"GroupId": g})
 	}
+	six := []any{}
+	if b.dual {
+		six = append(six, entry{"Ipv6Address": s.address6()})
+	}
 	w.add("ec2-describe-network-interfaces", entry{
-		"NetworkInterfaceId": "eni-" + b.name + s.zone, "VpcId": b.v.id, "SubnetId": s.id, "OwnerId": account,
+		"Ipv6Addresses": six, "NetworkInterfaceId": "eni-" + b.name + s.zone, "VpcId": b.v.id, "SubnetId": s.id, "OwnerId": account,
 		"InterfaceType": typ, "Description": description, "Status": "in-use", "SourceDestCheck": true, "PrivateIpAddress": private,
 		"Association": association, "Groups": groups, "AvailabilityZone": region + s.zone, "RequesterId": "amazon-elb",
 		"PrivateIpAddresses": []any{entry{"PrivateIpAddress": private, "Primary": true, "Association": association}},
@@ -86,18 +100,24 @@ func (w *world) targetGroup(b *balancer) {
 			b.protocol = one(w, "protocol", "TCP", "TCP", "UDP", "TCP_UDP")
 		}
 	}
-	typ := one(w, "target type", "instance", "ip")
+	typ, family := one(w, "target type", "instance", "ip"), "ipv4"
+	if b.dual && w.chance(5, "targets of IPv6") {
+		family = "ipv6"
+	}
 	w.add("elbv2-describe-target-groups", entry{
-		"TargetGroupArn": arn, "TargetGroupName": name, "TargetType": typ, "Protocol": b.protocol, "Port": 80,
+		"TargetGroupArn": arn, "TargetGroupName": name, "TargetType": typ, "Protocol": b.protocol, "Port": 80, "IpAddressType": family,
 		"VpcId": b.v.id, "LoadBalancerArns": []any{b.arn},
 	})
 	var targets []entry
 	for _, i := range b.v.instances {
-		if !w.chance(6, "registered") {
+		if !w.chance(6, "registered") || family == "ipv6" && i.address6 == "" {
 			continue
 		}
 		id := i.id
-		if typ == "ip" {
+		switch {
+		case typ == "ip" && family == "ipv6":
+			id = i.address6
+		case typ == "ip":
 			id = i.address
 		}
 		state := "healthy"
@@ -133,11 +153,18 @@ func (w *world) listener(b *balancer) {
 		"ListenerArn": arn, "LoadBalancerArn": b.arn, "Port": one(w, "listener", 80, 443), "Protocol": b.protocol,
 		"DefaultActions": normal,
 	})
+	rules := []entry{{"RuleArn": arn + "/0", "Priority": "default", "IsDefault": true, "Actions": normal}}
 	if b.typ == "network" {
-		w.about("elbv2-describe-rules", arn, entry{"RuleArn": arn + "/0", "Priority": "default", "IsDefault": true, "Actions": normal})
+		if b.dual && w.chance(9, "a rule") {
+			family := one(w, "clients", "ipv4", "ipv6")
+			rules = append(rules, entry{
+				"RuleArn": arn + "/1", "Priority": "1", "Actions": forward(),
+				"Conditions": []any{entry{"Field": "source-ip", "SourceIpConfig": entry{"IpAddressType": family}}},
+			})
+		}
+		w.about("elbv2-describe-rules", arn, rapid.Permutation(rules).Draw(w.t, "order")...)
 		return
 	}
-	rules := []entry{{"RuleArn": arn + "/0", "Priority": "default", "IsDefault": true, "Actions": normal}}
 	for n := range w.upTo(2, "rules") {
 		var conditions []any
 		if w.chance(6, "source-ip") {

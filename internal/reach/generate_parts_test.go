@@ -107,6 +107,9 @@ func (s *subnet) address() string {
 	return strings.TrimSuffix(s.cidr, "0/24") + fmt.Sprint(s.next)
 }
 
+// address6 is the IPv6 address of whoever took the last IPv4 address.
+func (s *subnet) address6() string { return strings.TrimSuffix(s.cidr6, "/64") + fmt.Sprint(s.next) }
+
 // interfaces makes instances with their interfaces; some forward.
 func (w *world) interfaces(v *vpc) {
 	for _, s := range v.subnets {
@@ -145,10 +148,12 @@ func (w *world) instance(v *vpc, s *subnet) {
 		addresses = append(addresses, second)
 	}
 	eni["PrivateIpAddresses"] = addresses
+	address6 := ""
 	if s.cidr6 != "" && w.chance(8, "IPv6 address") {
-		eni["Ipv6Addresses"] = []any{entry{"Ipv6Address": strings.TrimSuffix(s.cidr6, "/64") + fmt.Sprint(s.next)}}
+		address6 = s.address6()
+		eni["Ipv6Addresses"] = []any{entry{"Ipv6Address": address6}}
 	}
-	v.instances = append(v.instances, instance{"i-" + name, private})
+	v.instances = append(v.instances, instance{"i-" + name, private, address6})
 	if forwards {
 		v.appliances = append(v.appliances, "eni-"+name)
 	}

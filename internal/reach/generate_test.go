@@ -47,7 +47,7 @@ type subnet struct {
 	next                  int // free address
 }
 
-type instance struct{ id, address string }
+type instance struct{ id, address, address6 string }
 
 type peer struct {
 	id     string

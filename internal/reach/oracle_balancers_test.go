@@ -19,11 +19,11 @@ type way struct {
 	dst      netip.Addr
 	network  bool // a Network Load Balancer, which passes packets on as they come
 	keeps    bool // the client's address
+	carries  bool // the node sends to the target, which takes connections
 }
 
 // waysTo are the ways to a port of an interface: every node of every balancer of
-// which a listener leads to a target group that registers the target with the
-// port, and to which that node sends.
+// which a listener leads to a target group that registers the target with the port.
 func (o *oracle) waysTo(c *snapshot.NetworkInterface, proto, port int) []way {
 	var all []way
 	for _, b := range snapshot.LoadBalancers.In(o.s) {
@@ -54,8 +54,8 @@ func carries(listener string, proto int) bool {
 	}
 }
 
-// actionsOf are all actions of a listener: of an Application Load Balancer they
-// stand in its rules.
+// actionsOf are all actions of a listener: of an Application Load Balancer, and of a
+// dual-stack Network Load Balancer, they stand in its rules.
 func (o *oracle) actionsOf(l *snapshot.Listener) []snapshot.Action {
 	actions := l.DefaultActions
 	rules, _ := o.s.RulesOf(l)
@@ -79,41 +79,54 @@ func (o *oracle) groupsOf(l *snapshot.Listener) []*snapshot.TargetGroup {
 
 func (o *oracle) waysBy(b *snapshot.LoadBalancer, l *snapshot.Listener, g *snapshot.TargetGroup, c *snapshot.NetworkInterface, port int) []way {
 	var all []way
-	dst, ok := o.registered(g, c, port)
+	dst, takes, ok := o.registered(g, c, port)
 	if !ok {
 		return nil
 	}
 	listener, _ := l.Port.Value()
 	rules, _ := o.s.RulesOf(l)
 	for _, node := range o.nodesOf(b) {
-		if o.sendsTo(b, g, node, c) {
-			all = append(all, way{node, listener, rules, g, c, dst, b.Type == "network", b.Type == "network" && o.keepsClient(g)})
-		}
+		all = append(all, way{
+			node: node, listener: listener, rules: rules, group: g, target: c, dst: dst, carries: takes && o.sendsTo(b, g, node, c),
+			network: b.Type == "network", keeps: b.Type == "network" && o.keepsClient(g),
+		})
 	}
 	return all
 }
 
-// registered finds a target of a group: a port of an address of an interface. Of
-// an instance it is the first address. Only healthy targets get traffic; where
-// there are none, all do.
+// registered finds a target of a group, and whether it takes connections: a port of
+// an address of an interface. Of an instance it is the first address. Only healthy
+// targets get traffic; where there are none, all do.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health.html
-func (o *oracle) registered(g *snapshot.TargetGroup, c *snapshot.NetworkInterface, port int) (netip.Addr, bool) {
+func (o *oracle) registered(g *snapshot.TargetGroup, c *snapshot.NetworkInterface, port int) (dst netip.Addr, takes, ok bool) {
 	targets, _ := o.s.TargetsOf(g)
 	healthy := slices.ContainsFunc(targets, func(d snapshot.TargetHealthDescription) bool { return d.TargetHealth.State == "healthy" })
 	for _, d := range targets {
-		if p, _ := d.Target.Port.Value(); p != port || healthy && d.TargetHealth.State != "healthy" {
+		if p, _ := d.Target.Port.Value(); p != port {
 			continue
 		}
+		takes = !healthy || d.TargetHealth.State == "healthy"
 		if g.TargetType == "instance" && d.Target.ID == c.Attachment.InstanceID {
-			return c.PrivateIPAddress, true
+			dst, ok = firstOf(c, g.IPAddressType == "ipv6")
+			return dst, takes, ok
 		}
 		for _, a := range c.Addresses() {
 			if g.TargetType == "ip" && c.VPCID == g.VPCID && a.String() == d.Target.ID {
-				return a, true
+				return a, takes, true
 			}
 		}
 	}
-	return netip.Addr{}, false
+	return netip.Addr{}, false, false
+}
+
+// firstOf is the first address of an interface in a family.
+func firstOf(c *snapshot.NetworkInterface, six bool) (netip.Addr, bool) {
+	all := c.Addresses()
+	i := slices.IndexFunc(all, func(a netip.Addr) bool { return a.Is6() == six })
+	if i < 0 {
+		return netip.Addr{}, false
+	}
+	return all[i], true
 }
 
 // nodesOf are the interfaces of a load balancer.
@@ -186,10 +199,13 @@ func (w *way) forwards(client netip.Addr) bool {
 	for _, r := range rules {
 		matches, others := true, false
 		for _, c := range r.Conditions {
-			if c.Field == "source-ip" {
-				matches = matches && holds(c.SourceIPConfig.Values, client)
-			} else {
+			switch of := c.SourceIPConfig.IPAddressType; {
+			case c.Field != "source-ip":
 				others = true
+			case of != "":
+				matches = matches && (of == "ipv6") == client.Is6()
+			default:
+				matches = matches && holds(c.SourceIPConfig.Values, client)
 			}
 		}
 		if !matches {
@@ -207,6 +223,9 @@ func (w *way) forwards(client netip.Addr) bool {
 
 // through carries a packet to a node and on to the target.
 func (o *oracle) through(w way, from origin, p packet) (arrives, returns bool) {
+	if !w.carries {
+		return false, false
+	}
 	dport := p.dport
 	p.dport = w.listener
 	p.ttl = mostHops
@@ -227,12 +246,16 @@ func (o *oracle) through(w way, from origin, p packet) (arrives, returns bool) {
 }
 
 // onward carries what a node took on to the target, from an address of the node
-// or from the client's.
+// or from the client's, if it is of the target's family.
 func (o *oracle) onward(w way, a arrival, dport int) (arrives, returns bool) {
-	if w.keeps {
+	if w.keeps && a.is6() == w.dst.Is6() {
 		return o.kept(w, a, dport)
 	}
-	p := packet{src: w.node.PrivateIPAddress, sport: o.natPort, dst: w.dst, dport: dport, proto: a.proto}
+	src, ok := firstOf(w.node, w.dst.Is6())
+	if !ok {
+		return false, false
+	}
+	p := packet{src: src, sport: o.natPort, dst: w.dst, dport: dport, proto: a.proto}
 	return o.converse(origin{place{nic: w.node}, p.src}, p, at(w.target))
 }
 

@@ -74,7 +74,8 @@ func (o *oracle) propagated(gateway string, a netip.Addr) bool {
 // https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html#gateway-endpoint-considerations
 func (o *oracle) outEndpoint(id, vpc string, p packet, k sink) bool {
 	e := o.endpoint(id)
-	return e != nil && e.VPCEndpointType == "Gateway" && e.VPCID == vpc && o.vpcHolds(vpc, p.src) && p.over == "" &&
+	stands := p.from == nil && p.over == "" || p.from != nil && p.from.VPCID == vpc
+	return e != nil && e.VPCEndpointType == "Gateway" && e.VPCID == vpc && o.vpcHolds(vpc, p.src) && stands &&
 		k(arrival{p, place{outside: id}})
 }
 

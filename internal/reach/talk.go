@@ -44,6 +44,17 @@ func (s *start) family() family {
 	return 0
 }
 
+// asks is the family of the clients for which a start stands, in one walk.
+func (s *start) asks() family {
+	if f := s.family(); f != 0 {
+		return f
+	}
+	if s.far != nil && len(s.far.ranges) > 0 {
+		return familyOf(s.far.ranges[0].From())
+	}
+	return ipv4
+}
+
 // replyOf answers what arrived, and returns where the answer gets to.
 func (w *walker) replyOf(a flow) []flow {
 	r := flow{
@@ -117,7 +128,7 @@ func (w *walker) ways(s *start, arrivals []flow, target *nic) []way {
 		}
 		out = append(out, w.answered(s, a)...)
 	}
-	if slices.ContainsFunc(arrivals, func(a flow) bool { return !a.dead() && !a.masked }) {
+	if !w.tellsClients && slices.ContainsFunc(arrivals, func(a flow) bool { return !a.dead() && !a.masked }) {
 		out = unmasked(out)
 	}
 	return out

@@ -71,6 +71,7 @@ type TargetGroup struct {
 	TargetGroupARN   string `json:"TargetGroupArn"`
 	TargetGroupName  string
 	TargetType       string // instance, ip, lambda, alb
+	IPAddressType    string `json:"IpAddressType"` // ipv4, which is the default, or ipv6
 	Protocol         string
 	Port             Optional[int]
 	HealthCheckPort  string   // a number, or traffic-port
