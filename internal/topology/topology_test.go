@@ -52,7 +52,26 @@ func outline(t *topology.Topology) string {
 	for _, c := range t.Cut {
 		fmt.Fprintf(&b, "cut: %s\n", c)
 	}
+	outlineExposure(&b, t.Exposure)
 	return b.String()
+}
+
+func outlineExposure(b *strings.Builder, e *topology.Exposure) {
+	fmt.Fprintf(b, "exposure, followed %v\n", e.Followed)
+	for i := range e.WaysIn {
+		w := &e.WaysIn[i]
+		fmt.Fprintf(b, "  %s in %s on %s %s from %v, %s by %s\n", w.ID, w.VPC, w.Protocol, w.Ports, w.Sources, w.Via, w.Entry)
+	}
+	for i := range e.Undecided {
+		fmt.Fprintf(b, "  undecided %s in %s, without %v\n", e.Undecided[i].ID, e.Undecided[i].VPC, e.Undecided[i].Missing)
+	}
+	for _, c := range e.Missing {
+		fmt.Fprintf(b, "  nothing is known without %v\n", c)
+	}
+	for _, p := range e.Matrix {
+		fmt.Fprintf(b, "  %v reaches %v on %s %s, unknown %v\n", p.From, p.To, p.Protocol, p.Ports, p.Unknown)
+	}
+	fmt.Fprintf(b, "  more: %d ways in, %d undecided, %d missing, matrix left out %v\n", e.MoreWaysIn, e.MoreUndecided, e.MoreMissing, e.MatrixLeftOut)
 }
 
 func outlineVPC(b *strings.Builder, v *topology.VPC) {
@@ -65,7 +84,11 @@ func outlineVPC(b *strings.Builder, v *topology.VPC) {
 			b.WriteString(" " + word.text)
 		}
 	}
-	fmt.Fprintf(b, " %v\n", v.Counts)
+	fmt.Fprintf(b, " %v", v.Counts)
+	if v.Open > 0 {
+		fmt.Fprintf(b, " open: %d", v.Open)
+	}
+	b.WriteByte('\n')
 	for _, g := range v.Gateways {
 		fmt.Fprintf(b, "    edge %s\n", item(&g))
 	}
@@ -79,7 +102,7 @@ func outlineVPC(b *strings.Builder, v *topology.VPC) {
 		}
 	}
 	for _, l := range v.LoadBalancers {
-		fmt.Fprintf(b, "    balancer %s, %s %s in %v, for %v\n", l.ID, l.Scheme, l.Type, l.Subnets, l.Groups)
+		fmt.Fprintf(b, "    balancer %s, %s %s in %v, for %v%s\n", l.ID, l.Scheme, l.Type, l.Subnets, l.Groups, open(l.Open))
 	}
 	for _, g := range v.Groups {
 		fmt.Fprintf(b, "    group %s, %s\n", g.ID, g.Size)
@@ -94,16 +117,23 @@ func outlineVPC(b *strings.Builder, v *topology.VPC) {
 	for _, d := range v.Databases {
 		fmt.Fprintf(b, "    database %s, %s\n", d.ID, d.Engine)
 		for _, n := range d.Nodes {
-			fmt.Fprintf(b, "      %s\n", strings.TrimSpace(n.Role+" "+n.ID+" in "+n.Subnet+" "+n.Detail))
+			fmt.Fprintf(b, "      %s\n", strings.TrimSpace(n.Role+" "+n.ID+" in "+n.Subnet+" "+n.Detail)+open(n.Open))
 		}
 	}
 }
 
+func open(o *topology.Open) string {
+	if o == nil {
+		return ""
+	}
+	return fmt.Sprintf(", open: %d on %q", o.Count, o.On)
+}
+
 func item(i *topology.Item) string {
 	if i.ID == "" {
-		return fmt.Sprintf("%d × %s", i.Count, i.Kind)
+		return fmt.Sprintf("%d × %s%s", i.Count, i.Kind, open(i.Open))
 	}
-	return strings.TrimSpace(i.Kind + " " + i.ID + " " + i.Detail)
+	return strings.TrimSpace(i.Kind+" "+i.ID+" "+i.Detail) + open(i.Open)
 }
 
 // TestAccounts holds the bundled accounts to golden files.
