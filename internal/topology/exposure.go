@@ -2,7 +2,6 @@ package topology
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -168,8 +167,8 @@ func (o *Open) add(words ...string) {
 	}
 }
 
-// and is what is open of two things.
-func (o *Open) and(p *Open) *Open {
+// And is what is open of two things; nil is nothing.
+func (o *Open) And(p *Open) *Open {
 	switch {
 	case p == nil:
 		return o
@@ -287,13 +286,4 @@ func (o *Open) size() int {
 		return 0
 	}
 	return sizeOfOpen + lines(o.On)
-}
-
-// String is what is open in words, with how many of several things are.
-func (o *Open) String() string {
-	words := strings.Join(o.On, "; ")
-	if o.Count > 1 {
-		words = fmt.Sprintf("%d: %s", o.Count, words)
-	}
-	return words
 }

@@ -114,7 +114,7 @@ func counted(items []Item) Item {
 	all := Item{Kind: items[0].Kind}
 	for i := range items {
 		all.Count += items[i].Count
-		all.Open = all.Open.and(items[i].Open)
+		all.Open = all.Open.And(items[i].Open)
 	}
 	return all
 }
@@ -135,7 +135,7 @@ func cutUnplaced(items []Unplaced, most int) []Unplaced {
 			out = append(out, Unplaced{Item{Kind: u.Kind}, u.Reason})
 		}
 		rest := &out[index[w]].Item
-		rest.Count, rest.Open = rest.Count+u.Count, rest.Open.and(u.Open)
+		rest.Count, rest.Open = rest.Count+u.Count, rest.Open.And(u.Open)
 	}
 	return out
 }

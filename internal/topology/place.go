@@ -151,9 +151,7 @@ func (b *builder) addInterfaces() {
 			p = b.subnet(n.Scope(), n.VPCID, n.SubnetID, b.zone(n.Scope(), n.AvailabilityZone))
 		}
 		p.counted[kind]++
-		if o := b.open[n.ARN()]; o != nil {
-			p.open[kind] = p.open[kind].and(o)
-		}
+		p.open[kind] = p.open[kind].And(b.open[n.ARN()])
 		p.hosts = p.hosts || kind != TransitGateway && kind != Cache && kind != Warehouse
 	}
 }
