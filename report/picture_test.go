@@ -15,7 +15,7 @@ import (
 // drawn.
 func TestPicturesOfTheAccounts(t *testing.T) {
 	for _, name := range []string{"tipster-before", "tipster-after"} {
-		r := read(t, "testdata/v1/"+name+".json")
+		r := scanned(t, name)
 		golden.Compare(t, "../docs/img/"+name+".svg", output(t, "svg", r))
 		golden.Compare(t, "testdata/"+name+".mmd", output(t, "mermaid", r))
 	}

@@ -35,6 +35,13 @@ func (b *builder) follow() *Exposure {
 	for i := range e.WaysIn {
 		b.mark(&e.WaysIn[i])
 	}
+	behind := map[string]bool{}
+	for i := range e.WaysIn {
+		if w := &e.WaysIn[i]; b.open[w.ARN] == nil {
+			behind[w.ARN] = true
+		}
+	}
+	e.Direct, e.Behind = len(b.open), len(behind)
 	for _, g := range b.s.Gaps([]snapshot.Kind{snapshot.NetworkInterfaces, snapshot.SecurityGroups, snapshot.Subnets}) {
 		e.Missing = append(e.Missing, Call{Operation: string(g.Operation), Account: g.Account, Region: g.Region})
 	}
@@ -220,7 +227,7 @@ func (e *Exposure) limit() *Exposure {
 }
 
 func (e *Exposure) cutTo(l exposureLevel) *Exposure {
-	out := &Exposure{Followed: e.Followed, MatrixLeftOut: e.MatrixLeftOut || len(e.Matrix) > l.pairs}
+	out := &Exposure{Followed: e.Followed, Direct: e.Direct, Behind: e.Behind, MatrixLeftOut: e.MatrixLeftOut || len(e.Matrix) > l.pairs}
 	out.WaysIn = slices.Clone(first(e.WaysIn, l.ways))
 	for i := range out.WaysIn {
 		w := &out.WaysIn[i]

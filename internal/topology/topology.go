@@ -17,7 +17,11 @@ type Topology struct {
 type Exposure struct {
 	// Followed says that all was loaded which traffic is followed by. Where it was
 	// not, nothing is known of what the internet reaches.
-	Followed   bool    `json:"followed"`
+	Followed bool `json:"followed"`
+	// Direct and Behind are how many resources are reached directly, and through load
+	// balancers only.
+	Direct     int     `json:"direct"`
+	Behind     int     `json:"behind"`
 	WaysIn     []WayIn `json:"waysIn"` // databases first, what load balancers lead to last
 	MoreWaysIn int     `json:"moreWaysIn"`
 	// Undecided are the resources of which that hangs on what is not recorded.
