@@ -23,12 +23,27 @@ func (r *Results) exposed() string {
 	case !e.Followed:
 		return "What the internet reaches was not looked at, since no rule of this scan follows traffic: buttress exposure tells it."
 	case e.Direct+e.Behind > 0:
-		return "The internet reaches " + reachedWords(e) + "."
-	case len(e.Undecided)+len(e.Missing) > 0:
-		return "As far as can be told, the internet reaches nothing."
+		return "The internet reaches " + reachedWords(e) + untold(e) + "."
+	case untold(e) != "":
+		return "Of no resource is it certain that the internet reaches it" + untold(e) + "."
 	default:
 		return "The internet reaches nothing of what was scanned."
 	}
+}
+
+// untold says of how much it cannot be told. It is empty where all is known.
+func untold(e *topology.Exposure) string {
+	var words []string
+	if n := len(e.Undecided) + e.MoreUndecided; n > 0 {
+		words = append(words, plural(n, "resource", "resources"))
+	}
+	if len(e.Missing) > 0 {
+		words = append(words, "what is on lists that the recording does not have")
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return "; of " + strings.Join(words, " and of ") + " it cannot be told"
 }
 
 func reachedWords(e *topology.Exposure) string {

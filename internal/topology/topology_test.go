@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -329,6 +330,80 @@ func checkSize(t *testing.T, top *topology.Topology, cut bool) {
 	}
 	if cut && len(text) < 100_000 {
 		t.Errorf("%d bytes: more was cut than had to be: %v", len(text), top.Cut)
+	}
+}
+
+// exposed is an account in which all n instances of a VPC are open to the internet,
+// without the files that are named.
+func exposed(n int, without ...string) fstest.MapFS {
+	var instances, interfaces []string
+	for i := range n {
+		instances = append(instances, fmt.Sprintf(`{"Instances": [{"InstanceId": "i-%d", "State": {"Name": "running"}, "VpcId": "vpc-1", "SubnetId": "subnet-1", "Tags": [{"Key": "Name", "Value": "%s"}]}]}`, i, strings.Repeat("long ", 40)))
+		interfaces = append(interfaces, fmt.Sprintf(`{"NetworkInterfaceId": "eni-%d", "VpcId": "vpc-1", "SubnetId": "subnet-1", "OwnerId": "111122223333", "Status": "in-use", "Groups": [{"GroupId": "sg-1"}], "PrivateIpAddress": "10.0.%d.%d",
+			"PrivateIpAddresses": [{"PrivateIpAddress": "10.0.%d.%d", "Association": {"PublicIp": "52.0.%d.%d"}}], "Ipv6Addresses": [{"Ipv6Address": "2600::%x"}], "Attachment": {"InstanceId": "i-%d"}}`, i, 1+i/250, i%250, 1+i/250, i%250, i/250, i%250, i+1, i))
+	}
+	files := fstest.MapFS{"recording.json": {Data: []byte(`{"formatVersion": "1", "account": "111122223333", "regions": ["eu-west-1"]}`)}}
+	for name, body := range map[string]string{
+		"ec2-describe-vpcs":              `{"Vpcs": [{"VpcId": "vpc-1", "OwnerId": "111122223333", "CidrBlock": "10.0.0.0/16"}]}`,
+		"ec2-describe-subnets":           `{"Subnets": [{"SubnetId": "subnet-1", "VpcId": "vpc-1", "OwnerId": "111122223333", "CidrBlock": "10.0.0.0/16", "AvailabilityZone": "eu-west-1a"}]}`,
+		"ec2-describe-internet-gateways": `{"InternetGateways": [{"InternetGatewayId": "igw-1", "OwnerId": "111122223333", "Attachments": [{"VpcId": "vpc-1", "State": "available"}]}]}`,
+		"ec2-describe-route-tables": `{"RouteTables": [{"RouteTableId": "rtb-1", "VpcId": "vpc-1", "OwnerId": "111122223333", "Associations": [{"Main": true}], "Routes": [{"DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local", "State": "active"},
+			{"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-1", "State": "active"}, {"DestinationIpv6CidrBlock": "::/0", "GatewayId": "igw-1", "State": "active"}]}]}`,
+		"ec2-describe-network-acls": `{"NetworkAcls": [{"NetworkAclId": "acl-1", "VpcId": "vpc-1", "Associations": [{"SubnetId": "subnet-1"}], "Entries": [
+			{"Egress": false, "RuleNumber": 100, "RuleAction": "allow", "Protocol": "-1", "CidrBlock": "0.0.0.0/0"}, {"Egress": true, "RuleNumber": 100, "RuleAction": "allow", "Protocol": "-1", "CidrBlock": "0.0.0.0/0"},
+			{"Egress": false, "RuleNumber": 101, "RuleAction": "allow", "Protocol": "-1", "Ipv6CidrBlock": "::/0"}, {"Egress": true, "RuleNumber": 101, "RuleAction": "allow", "Protocol": "-1", "Ipv6CidrBlock": "::/0"}]}]}`,
+		"ec2-describe-security-groups": `{"SecurityGroups": [{"GroupId": "sg-1", "GroupName": "open", "OwnerId": "111122223333", "VpcId": "vpc-1", "IpPermissionsEgress": [], "IpPermissions": [
+			{"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}], "Ipv6Ranges": [{"CidrIpv6": "::/0"}]},
+			{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "45.0.0.0/8"}]},
+			{"IpProtocol": "udp", "FromPort": 53, "ToPort": 53, "Ipv6Ranges": [{"CidrIpv6": "::/0"}]}]}]}`,
+		"ec2-describe-vpc-block-public-access-options": `{"VpcBlockPublicAccessOptions": {"InternetGatewayBlockMode": "off"}}`,
+		"ec2-describe-instances":                       `{"Reservations": [` + strings.Join(instances, ",") + `]}`,
+		"ec2-describe-network-interfaces":              `{"NetworkInterfaces": [` + strings.Join(interfaces, ",") + `]}`,
+		"elbv2-describe-target-groups":                 `{"TargetGroups": []}`,
+		"elbv2-describe-load-balancers":                `{"LoadBalancers": []}`,
+		"elb-describe-load-balancers":                  `{"LoadBalancerDescriptions": []}`,
+	} {
+		if !slices.Contains(without, name) {
+			files["eu-west-1/"+name+".json"] = &fstest.MapFile{Data: []byte(body)}
+		}
+	}
+	return files
+}
+
+// TestExposure sees that what is open is said of what is drawn and on the list, and
+// that no list is silent about what is not known.
+func TestExposure(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		without []string
+		kinds   []snapshot.Kind
+	}{
+		{"whole", nil, snapshot.Kinds()},
+		{"no-acls", []string{"ec2-describe-network-acls"}, snapshot.Kinds()},
+		{"no-interfaces", []string{"ec2-describe-network-interfaces"}, snapshot.Kinds()},
+		{"not-followed", nil, []snapshot.Kind{snapshot.VPCs, snapshot.Subnets, snapshot.Instances}},
+	} {
+		got := outline(topology.Of(load(t, exposed(2, c.without...), c.kinds)))
+		golden.Compare(t, "testdata/exposure/"+c.name+".golden", got)
+	}
+}
+
+// TestExposureSize bounds what is said of an account in which everything is open,
+// and sees that what is not named is counted.
+func TestExposureSize(t *testing.T) {
+	const n = 1500
+	top := topology.Of(load(t, exposed(n), snapshot.Kinds()))
+	checkSize(t, top, false)
+	e, v := top.Exposure, &top.Regions[0].VPCs[0]
+	if e.Direct != n || e.Behind != 0 || v.Open != n || e.MoreWaysIn == 0 || len(e.WaysIn)+e.MoreWaysIn != 3*n {
+		t.Errorf("%d directly, %d behind, %d in the VPC, %d ways in and %d more", e.Direct, e.Behind, v.Open, len(e.WaysIn), e.MoreWaysIn)
+	}
+	drawn := 0
+	for _, i := range v.Subnets[0].Items {
+		drawn += i.Open.Count
+	}
+	if drawn != n {
+		t.Errorf("%d of %d are marked as open", drawn, n)
 	}
 }
 

@@ -312,7 +312,7 @@ func (l *vpcLayout) facts() []string {
 		facts = append(facts, "the internet reaches "+itoa(n)+" more, not drawn")
 	}
 	if n := l.d.undecided[l.v.ID]; n > 0 {
-		facts = append(facts, "not known of "+itoa(n)+" whether the internet reaches them")
+		facts = append(facts, "of "+itoa(n)+" it is not known whether the internet reaches it")
 	}
 	return facts
 }
