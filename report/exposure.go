@@ -151,17 +151,7 @@ func exposureText(w io.Writer, e *Exposure, o Options) error {
 			t.wrap("    ", "      ", words)
 		}
 	}
-	if len(e.Undecided)+len(e.Gaps) > 0 {
-		t.heading("What cannot be told")
-	}
-	for i := range e.Gaps {
-		g := &e.Gaps[i]
-		t.wrap("  ", "    ", "Everything else in "+Escape(g.Region)+": without "+Escape(g.Operation+" ("+g.Code+")"))
-	}
-	for i := range e.Undecided {
-		x := &e.Undecided[i]
-		t.wrap("  ", "    ", Escape(named(&x.Resource))+" in "+Escape(x.Resource.Region)+": "+lacking(x.Missing))
-	}
+	t.undecided(e)
 	t.heading("Which security groups reach which")
 	if len(e.Matrix) == 0 {
 		fmt.Fprintln(t.w, "  None reaches another"+known(len(e.Gaps)))
@@ -174,6 +164,21 @@ func exposureText(w io.Writer, e *Exposure, o Options) error {
 		t.wrap("  ", "    ", groupWords(p.From)+" reaches "+groupWords(p.To)+" on "+p.Protocol+" "+p.Ports+hangs)
 	}
 	return t.w.Flush()
+}
+
+// undecided says what cannot be told, and why.
+func (t *text) undecided(e *Exposure) {
+	if len(e.Undecided)+len(e.Gaps) > 0 {
+		t.heading("What cannot be told")
+	}
+	for i := range e.Gaps {
+		g := &e.Gaps[i]
+		t.wrap("  ", "    ", "Everything else in "+Escape(g.Region)+": without "+Escape(g.Operation+" ("+g.Code+")"))
+	}
+	for i := range e.Undecided {
+		x := &e.Undecided[i]
+		t.wrap("  ", "    ", Escape(named(&x.Resource))+" in "+Escape(x.Resource.Region)+": "+lacking(x.Missing))
+	}
 }
 
 // known ends a sentence that says that there is nothing.

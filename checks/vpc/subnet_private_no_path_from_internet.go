@@ -155,6 +155,7 @@ func wantsPrivate(s *snapshot.Snapshot, c *snapshot.NetworkInterface) (checks.Ev
 				return field(l, "Scheme"), l.Scheme == "internal"
 			}
 		}
+	default: // anything else may stand in a public subnet
 	}
 	return checks.Evidence{}, false
 }

@@ -51,7 +51,7 @@ func appTrafficFromLoadBalancerOnly(s *snapshot.Snapshot, g *snapshot.SecurityGr
 	var j judging
 	for i := range g.IPPermissions {
 		for _, e := range all {
-			j.permission(s, g, i, e)
+			j.permission(g, i, e)
 		}
 	}
 	switch {
@@ -120,14 +120,20 @@ func entrancesOf(s *snapshot.Snapshot, members []*snapshot.NetworkInterface) []*
 	}
 	for _, n := range members {
 		for _, l := range fed.classic[n.Attachment.InstanceID] {
-			for _, e := range all {
-				if slices.Contains(e.targets, n) && listensFor(l, e.port) {
-					e.groups = append(e.groups, l.SecurityGroups...)
-				}
-			}
+			addClassic(all, n, l)
 		}
 	}
 	return all
+}
+
+// addClassic adds the groups of a Classic Load Balancer to the entrances at which
+// it sends to an interface too.
+func addClassic(all []*entrance, n *snapshot.NetworkInterface, l *snapshot.ClassicLoadBalancer) {
+	for _, e := range all {
+		if slices.Contains(e.targets, n) && listensFor(l, e.port) {
+			e.groups = append(e.groups, l.SecurityGroups...)
+		}
+	}
 }
 
 // carried are the protocols of IP packets in which a target group of a protocol is
@@ -198,7 +204,7 @@ type judging struct {
 	gaps    []*snapshot.Gap
 }
 
-func (j *judging) permission(s *snapshot.Snapshot, g *snapshot.SecurityGroup, i int, e *entrance) {
+func (j *judging) permission(g *snapshot.SecurityGroup, i int, e *entrance) {
 	p := &g.IPPermissions[i]
 	switch {
 	case !p.KnowsProtocol():

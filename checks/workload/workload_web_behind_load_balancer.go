@@ -54,6 +54,7 @@ func webBehindLoadBalancer(s *snapshot.Snapshot, i *snapshot.Instance) checks.Ve
 		return checks.Pass("is reached by some addresses of the internet alone on the ports of web servers", r.Evidence...)
 	case checks.ReachedByNobody:
 		return checks.Pass("is not reached from the internet on the ports of web servers", r.Evidence...)
+	case checks.ReachedPastFirewall, checks.ReachedByAll:
 	}
 	if t, ok := checks.Says(i.Tags, checks.BastionWords); ok {
 		return checks.NotApplicable(bastion, checks.Field(i, "Tags", t, "Value"))

@@ -60,7 +60,7 @@ func blocksOf(a addresses, f family) []netip.Prefix {
 	if a == nil {
 		return []netip.Prefix{f.all()}
 	}
-	return a.Prefixes()
+	return a.prefixes()
 }
 
 // Unanswered is a rule of a network ACL that lets TCP connections through, whose
@@ -158,7 +158,7 @@ func mostOf(some, all addresses) bool { return 2*sizeOf(some) > sizeOf(all) }
 
 func sizeOf(a addresses) float64 {
 	var n float64
-	for _, p := range a.Prefixes() {
+	for _, p := range a.prefixes() {
 		n += math.Exp2(float64(p.Addr().BitLen() - p.Bits()))
 	}
 	return n

@@ -507,27 +507,16 @@ func (v *verdict) sources() []string {
 
 // withoutHeld leaves the addresses of interfaces out, which stand by their ids.
 func withoutHeld(set addresses, n *Network, f family) addresses {
-	var b netipx.IPSetBuilder
-	b.AddSet(set)
+	var alone []netip.Prefix
 	for _, c := range n.nics {
 		for _, a := range c.Addresses() {
-			if f.has(a) && set.Contains(a) && len(set.Ranges()) > 0 {
-				if r, ok := rangeOf(set, a); ok && r.From() == r.To() {
-					b.Remove(a)
-				}
+			i := set.from(a)
+			if f.has(a) && i < len(set.ranges) && set.ranges[i] == netipx.IPRangeFrom(a, a) {
+				alone = append(alone, netip.PrefixFrom(a, a.BitLen()))
 			}
 		}
 	}
-	return built(&b)
-}
-
-func rangeOf(set addresses, a netip.Addr) (netipx.IPRange, bool) {
-	for _, r := range set.Ranges() {
-		if r.Contains(a) {
-			return r, true
-		}
-	}
-	return netipx.IPRange{}, false
+	return withoutAddresses(set, setOf(f, alone...), f)
 }
 
 // blocks are the ranges from which somebody reaches the target, of the internet

@@ -253,24 +253,6 @@ func (n *Network) Exposures() []*Exposure {
 	return all
 }
 
-// absentees are what cannot be told of the interfaces that instances have and that
-// the list of interfaces, recorded in part, does not hold.
-func (n *Network) absentees() []*Exposure {
-	var all []*Exposure
-	instances := snapshot.Instances.In(n.s)
-	for i := range instances {
-		for _, c := range instances[i].NetworkInterfaces {
-			for _, d := range n.absentee(c.NetworkInterfaceID, instances[i].Scope()) {
-				all = append(all, &Exposure{
-					Interface: &snapshot.NetworkInterface{NetworkInterfaceID: c.NetworkInterfaceID},
-					Resource:  &instances[i], Unknown: true, Missing: []Missing{d.Missing},
-				})
-			}
-		}
-	}
-	return all
-}
-
 func indexes(n int) []int {
 	all := make([]int, n)
 	for i := range all {

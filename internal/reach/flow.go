@@ -243,7 +243,7 @@ func prefixesOf(a addresses, f family) []netip.Prefix {
 	if a == nil {
 		return []netip.Prefix{f.all()}
 	}
-	return a.Prefixes()
+	return a.prefixes()
 }
 
 // doubt is a fact on which an answer may hang and that is not recorded.

@@ -188,7 +188,7 @@ func narrow(asked space, clients map[family]addresses, s *start) space {
 		return asked
 	}
 	if s.addr.IsValid() {
-		if set := clients[familyOf(s.addr)]; set == nil || set.Contains(s.addr) {
+		if set := clients[familyOf(s.addr)]; set == nil || set.contains(s.addr) {
 			return asked
 		}
 		return nil

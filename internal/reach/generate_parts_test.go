@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// gateways gives a VPC its internet, egress-only, VPN and NAT gateways.
+// gateways gives a VPC its internet, egress-only, VPN and NAT gateways, and its
+// gateway endpoint.
 func (w *world) gateways(v *vpc) {
 	i := v.id[4:]
 	attached := []any{entry{"VpcId": v.id, "State": "available"}}
@@ -27,6 +28,13 @@ func (w *world) gateways(v *vpc) {
 	if w.chance(3, "VPN gateway") {
 		v.vgw = "vgw-" + i
 		w.vpn(v)
+	}
+	if w.chance(3, "gateway endpoint") {
+		v.vpce = "vpce-" + i
+		w.add("ec2-describe-vpc-endpoints", entry{
+			"VpcEndpointId": v.vpce, "VpcEndpointType": "Gateway", "VpcId": v.id, "OwnerId": account, "State": "available",
+			"ServiceName": "com.amazonaws." + region + ".s3",
+		})
 	}
 	for n := range w.upTo(1, "NAT gateways") {
 		w.newNAT(v, fmt.Sprintf("nat-%s%d", i, n))

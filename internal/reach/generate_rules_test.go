@@ -69,7 +69,7 @@ func (w *world) permission(v *vpc) entry {
 	case 4:
 		p["UserIdGroupPairs"] = []any{w.pair(v)}
 	case 5:
-		p["PrefixListIds"] = []any{entry{"PrefixListId": one(w, "list", "pl-1", "pl-2")}}
+		p["PrefixListIds"] = []any{entry{"PrefixListId": one(w, "list", "pl-1", "pl-2", "pl-s3")}}
 	default:
 		if b := one(w, "range", w.blocks(v)...); strings.Contains(b, ":") {
 			p["Ipv6Ranges"] = []any{entry{"CidrIpv6": b}}
@@ -260,6 +260,9 @@ func (w *world) routes(v *vpc, t *table) {
 	if v.igw != "" && w.chance(4, "public") {
 		w.static(t, "0.0.0.0/0", entry{"GatewayId": v.igw})
 		w.static(t, "::/0", entry{"GatewayId": v.igw})
+	}
+	if v.vpce != "" && w.chance(6, "service") {
+		w.static(t, "pl-s3", entry{"GatewayId": v.vpce})
 	}
 	for range 1 + w.upTo(4, "routes") {
 		target := w.target(v)

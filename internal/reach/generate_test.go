@@ -34,6 +34,7 @@ type vpc struct {
 	subnets         []*subnet
 	groups          []string
 	igw, eigw, vgw  string
+	vpce            string // gateway endpoint
 	nats            []string
 	appliances      []string
 	instances       []instance
@@ -181,6 +182,7 @@ func newWorld(t *rapid.T) *world {
 	}
 	w.about("ec2-get-managed-prefix-list-entries", "pl-1", entry{"Cidr": "8.8.0.0/16"}, entry{"Cidr": "45.1.0.0/16"})
 	w.about("ec2-get-managed-prefix-list-entries", "pl-2", entry{"Cidr": "2a00::/16"}, entry{"Cidr": "10.1.0.0/16"}, entry{"Cidr": "8.8.8.0/24"})
+	w.about("ec2-get-managed-prefix-list-entries", "pl-s3", entry{"Cidr": "45.2.0.0/16"}, entry{"Cidr": "8.8.8.0/25"})
 	for i := range 1 + w.upTo(2, "more VPCs") {
 		w.newVPC(i)
 	}

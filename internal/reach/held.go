@@ -26,7 +26,7 @@ func (n *Network) fills(far addresses, f family) bool {
 
 // anyUnheld reports whether nobody recorded holds some address of a set.
 func (n *Network) anyUnheld(set addresses, f family) bool {
-	return slices.ContainsFunc(set.Ranges(), func(r netipx.IPRange) bool { return n.unheldIn(r, f) })
+	return slices.ContainsFunc(set.ranges, func(r netipx.IPRange) bool { return n.unheldIn(r, f) })
 }
 
 // unheldIn reports whether a range has an address that nobody recorded holds: in
@@ -50,7 +50,7 @@ func (n *Network) unheldIn(r netipx.IPRange, f family) bool {
 // anyIn reports whether nobody recorded holds some address of a set in a block.
 func (n *Network) anyIn(set addresses, p netip.Prefix, f family) bool {
 	block := netipx.RangeOfPrefix(p)
-	for _, r := range set.Ranges() {
+	for _, r := range set.ranges[set.from(block.From()):] {
 		if r.From().Compare(block.To()) > 0 {
 			return false
 		}

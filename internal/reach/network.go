@@ -321,8 +321,7 @@ func (n *Network) globallyRouted(f family) addresses {
 	for _, p := range special {
 		b.RemovePrefix(p)
 	}
-	b.RemoveSet(n.vpcSpace(f))
-	return built(&b)
+	return withoutAddresses(built(&b), n.vpcSpace(f), f)
 }
 
 // blocks writes a set of addresses of the internet in as few blocks as can be: what
@@ -337,8 +336,8 @@ func (n *Network) blocks(set addresses, f family) []netip.Prefix {
 	var walk func(p netip.Prefix)
 	walk = func(p netip.Prefix) {
 		switch low, high := halves(p); {
-		case set != nil && !set.OverlapsPrefix(p) || !outer.OverlapsPrefix(p):
-		case !n.anyIn(rest, p, f) && (p.IsSingleIP() || outer.OverlapsPrefix(low) && outer.OverlapsPrefix(high)):
+		case set != nil && !set.overlapsPrefix(p) || !outer.overlapsPrefix(p):
+		case !n.anyIn(rest, p, f) && (p.IsSingleIP() || outer.overlapsPrefix(low) && outer.overlapsPrefix(high)):
 			out = append(out, p)
 		case !p.IsSingleIP():
 			walk(low)

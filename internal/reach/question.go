@@ -343,7 +343,7 @@ func (n *Network) startsAtAddress(addr netip.Addr, f family) sources {
 		return sources{starts: []start{{kind: fromInternet, addr: addr}}}
 	}
 	for _, s := range n.entrances(f) {
-		if s.far == nil || s.far.Contains(addr) {
+		if s.far == nil || s.far.contains(addr) {
 			s.addr = addr
 			all.starts = append(all.starts, s)
 		}

@@ -3,13 +3,7 @@ package reach
 import (
 	"net/netip"
 	"slices"
-
-	"go4.org/netipx"
 )
-
-// addresses is a set of addresses of one family. Nil is every address of the
-// family.
-type addresses = *netipx.IPSet
 
 // box is a set of packets of one conversation: every combination of an address
 // of the far side, a port of the service and a port of the client.
@@ -23,70 +17,6 @@ type box struct {
 type space []box
 
 func (s space) empty() bool { return len(s) == 0 }
-
-// intersectAddresses is nil only where both are.
-func intersectAddresses(a, b addresses) addresses {
-	switch {
-	case a == nil:
-		return b
-	case b == nil || a == b:
-		return a
-	}
-	var builder netipx.IPSetBuilder
-	builder.AddSet(a)
-	builder.Intersect(b)
-	return built(&builder)
-}
-
-// withoutAddresses takes b out of a, of a family.
-func withoutAddresses(a, b addresses, f family) addresses {
-	if b == nil {
-		return noAddresses
-	}
-	var builder netipx.IPSetBuilder
-	if a == nil {
-		builder.AddPrefix(f.all())
-	} else {
-		builder.AddSet(a)
-	}
-	builder.RemoveSet(b)
-	return built(&builder)
-}
-
-func unionAddresses(a, b addresses) addresses {
-	if a == nil || b == nil {
-		return nil
-	}
-	var builder netipx.IPSetBuilder
-	builder.AddSet(a)
-	builder.AddSet(b)
-	return built(&builder)
-}
-
-var noAddresses = new(netipx.IPSet)
-
-// built never fails: only invalid prefixes make errors, and those are left out
-// before they reach a builder.
-func built(b *netipx.IPSetBuilder) addresses {
-	set, err := b.IPSet()
-	if err != nil {
-		return noAddresses
-	}
-	return set
-}
-
-// setOf is a set of some prefixes of a family.
-func setOf(f family, prefixes ...netip.Prefix) addresses {
-	var b netipx.IPSetBuilder
-	for _, p := range prefixes {
-		if p.IsValid() && f.has(p.Addr()) {
-			b.AddPrefix(p.Masked())
-		}
-	}
-	return built(&b)
-}
-
-func noneOf(a addresses) bool { return a != nil && len(a.Ranges()) == 0 }
 
 func (b box) empty() bool { return b.service.empty() || b.client.empty() || noneOf(b.far) }
 
@@ -202,13 +132,6 @@ next:
 		out = append(out, b)
 	}
 	return out
-}
-
-func sameAddresses(a, b addresses) bool {
-	if a == nil || b == nil {
-		return a == b
-	}
-	return a == b || a.Equal(b)
 }
 
 // family is a version of IP.
