@@ -238,7 +238,11 @@ func (n *Network) Exposures() []*Exposure {
 	for part := range slices.Chunk(indexes(len(nics)), 1+len(nics)/runtime.GOMAXPROCS(0)) {
 		wg.Go(func() {
 			for _, i := range part {
-				all[i] = n.exposure(nics[i])
+				if known, ok := n.exposed.Load(nics[i]); ok {
+					all[i] = known.(*Exposure) //nolint:forcetypeassert // it is one
+				} else {
+					all[i] = n.exposure(nics[i])
+				}
 			}
 		})
 	}
