@@ -49,15 +49,15 @@ func TestFailuresAreTheSameInAllFormats(t *testing.T) {
 }
 
 // output is what a format writes.
-func output(t testing.TB, format string, r *report.Results) string {
-	t.Helper()
+func output(tb testing.TB, format string, r *report.Results) string {
+	tb.Helper()
 	write, err := report.FormatNamed(format)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	var b bytes.Buffer
 	if err := write(&b, r, report.Options{}); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.String()
 }

@@ -42,11 +42,24 @@ func (b *builder) follow() *Exposure {
 		}
 	}
 	e.Direct, e.Behind = len(b.open), len(behind)
-	for _, g := range b.s.Gaps([]snapshot.Kind{snapshot.NetworkInterfaces, snapshot.SecurityGroups, snapshot.Subnets}) {
-		e.Missing = append(e.Missing, Call{Operation: string(g.Operation), Account: g.Account, Region: g.Region})
-	}
+	e.Missing = b.missingLists()
 	b.pair(e)
 	return e
+}
+
+// missingLists are the lists without which it is not known what there is to be
+// reached: as buttress exposure names them.
+func (b *builder) missingLists() []Call {
+	var all []Call
+	for _, g := range b.s.Gaps([]snapshot.Kind{snapshot.NetworkInterfaces, snapshot.SecurityGroups, snapshot.Subnets}) {
+		all = append(all, Call{Operation: string(g.Operation), Account: g.Account, Region: g.Region})
+	}
+	for _, m := range reach.Of(b.s).Unmapped() {
+		if c := (Call{Operation: m.Operation, Account: m.Account, Region: m.Region}); !slices.Contains(all, c) {
+			all = append(all, c)
+		}
+	}
+	return all
 }
 
 // addWayIn adds an opening of an interface to the ways in to what has it. Several
