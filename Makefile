@@ -68,7 +68,7 @@ chromium:
 
 pictures: $(NPM) chromium ## the pictures in docs/img, anew; pdftoppm is part of poppler-utils
 	$(GO) test ./report -run PicturesOfTheAccounts -update
-	SCREENSHOTS="$(CURDIR)/docs/img" $(GO) test -tags e2e -count=1 -run E2EPagesInABrowser/tipster ./report
+	SCREENSHOTS="$(CURDIR)/docs/img" $(GO) test -tags e2e -count=1 -run 'E2EPagesInABrowser/^tipster' ./report
 	cd docs/img && for page in tipster-*.pdf; do \
 		pdftoppm -r 80 -f 1 -l 1 -singlefile -png "$$page" "$${page%.pdf}-print" && rm "$$page" || exit 1; done
 

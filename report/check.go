@@ -1,6 +1,7 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/buttress/buttress/checks"
+	"github.com/buttress/buttress/internal/topology"
 )
 
 // check says what is wrong with results that were read, with a JSON pointer. Keys
@@ -25,6 +27,9 @@ func (r *Results) check() error {
 	if err := r.checkResults(listed); err != nil {
 		return err
 	}
+	if err := r.checkExposure(); err != nil {
+		return err
+	}
 	var rules, results tally
 	for i := range r.Rules {
 		rule := &r.Rules[i]
@@ -39,6 +44,30 @@ func (r *Results) check() error {
 		results.add(listed[rule.ID])
 	}
 	return r.checkSummary(&rules, &results)
+}
+
+// checkExposure holds what the internet reaches to the words that formats know.
+func (r *Results) checkExposure() error {
+	e := r.exposure()
+	if e == nil {
+		return nil
+	}
+	const at = "/topology/exposure"
+	for i := range e.WaysIn {
+		if err := oneOf(fmt.Sprintf("%s/waysIn/%d/via", at, i), e.WaysIn[i].Via, []string{topology.Direct, topology.ThroughLoadBalancer}); err != nil {
+			return err
+		}
+	}
+	ways, undecided := e.Direct+e.Behind, len(e.Undecided)
+	switch {
+	case e.MoreWaysIn < 0 || e.MoreUndecided < 0 || e.MoreMissing < 0 || e.Direct < 0 || e.Behind < 0:
+		return errors.New(at + ": has a number below zero")
+	case !e.Followed && ways+undecided+len(e.WaysIn) > 0:
+		return errors.New(at + "/followed: is false, and there is something that is reached")
+	case (ways == 0) != (len(e.WaysIn) == 0):
+		return fmt.Errorf("%s/waysIn: has %d, and %d resources are reached", at, len(e.WaysIn), ways)
+	}
+	return nil
 }
 
 // checkRules returns room to count the results of each rule.

@@ -49,7 +49,7 @@ func TestFailuresAreTheSameInAllFormats(t *testing.T) {
 }
 
 // output is what a format writes.
-func output(t *testing.T, format string, r *report.Results) string {
+func output(t testing.TB, format string, r *report.Results) string {
 	t.Helper()
 	write, err := report.FormatNamed(format)
 	if err != nil {

@@ -92,8 +92,8 @@ func (g *github) broken(severity string, l *listing) {
 	first := plural(l.n, "failure", "failures") + "."
 	if rule := g.rules[l.rule]; rule != nil {
 		fix, _, _ := strings.Cut(rule.Fix, "\n\n")
-		first += " Wanted: " + Escape(rule.Title) + "."
-		lines = append(lines, "Fix: "+Escape(strings.Join(strings.Fields(fix), " ")))
+		first += " Wanted: " + Escape(short(rule.Title, maxMessage)) + "."
+		lines = append(lines, "Fix: "+Escape(short(strings.Join(strings.Fields(fix), " "), maxMessage)))
 	}
 	name := level(severity)
 	if name == "note" {

@@ -25,7 +25,7 @@ func TestGitLabFollowsTheSchema(t *testing.T) {
 			}
 			seen[f.Fingerprint] = true
 		}
-		if name == "tipster-after" {
+		if strings.HasSuffix(name, "tipster-after") {
 			continue // nothing failed
 		}
 		for _, bad := range []string{

@@ -17,6 +17,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/buttress/buttress/internal/gate"
+	"github.com/buttress/buttress/internal/topology"
 )
 
 //go:embed html/page.gohtml
@@ -71,6 +72,7 @@ var htmlTemplate = template.Must(template.New("").Funcs(template.FuncMap{
 	"idle":   func(w gate.Use) string { return idleBecause(&w) },
 	"row":    func(g *htmlGroup, i int, r Result) htmlRow { return htmlRow{R: r, Late: i >= g.Printed} },
 	"late":   func(i int) bool { return i >= maxOnPaper },
+	"on":     func(p topology.GroupPair) string { return ports(p.Protocol, p.Ports) },
 }).Parse(htmlPage))
 
 // How much of a kind the page shows without the embedded results, and how much
@@ -134,6 +136,7 @@ type htmlPageData struct {
 	Diagrams []template.HTML
 	NotDrawn string // how many failures concern what is not drawn
 	OfWhat   string // by type
+	Exposure *htmlExposure
 
 	Groups        []*htmlGroup
 	Unknown       []*htmlGroup

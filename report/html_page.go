@@ -34,6 +34,7 @@ func newHTMLPage(r *Results) *htmlPageData {
 	p.Gaps = r.Gaps[:min(len(r.Gaps), maxGapRows)]
 	p.MoreGaps = len(r.Gaps) - len(p.Gaps)
 	b.exceptions()
+	p.Exposure = newHTMLExposure(r)
 	f := newFailures(r)
 	for _, d := range diagrams(r, f) {
 		p.Diagrams = append(p.Diagrams, template.HTML(d.SVG)) //nolint:gosec // the picture escapes what it shows

@@ -1,17 +1,24 @@
 package report_test
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/buttress/buttress/checks"
+	"github.com/buttress/buttress/checks/catalog"
+	"github.com/buttress/buttress/fixtures"
+	"github.com/buttress/buttress/internal/recording"
+	"github.com/buttress/buttress/internal/snapshot"
 	"github.com/buttress/buttress/internal/topology"
 	"github.com/buttress/buttress/report"
 )
 
-// inputs are the results that every format is tried on: the saved files, and a
-// hostile copy of the worse account.
+// inputs are the results that every format is tried on: the saved files, what a
+// scan of both accounts gives, and a hostile copy of the worse one.
 func inputs(tb testing.TB) map[string]*report.Results {
 	tb.Helper()
 	all := map[string]*report.Results{}
@@ -20,10 +27,41 @@ func inputs(tb testing.TB) map[string]*report.Results {
 		tb.Fatalf("no saved results: %v", err)
 	}
 	for _, file := range append(files, "testdata/results.json") {
-		all[strings.TrimSuffix(filepath.Base(file), ".json")] = read(tb, file)
+		all["saved-"+strings.TrimSuffix(filepath.Base(file), ".json")] = read(tb, file)
 	}
-	all["hostile"] = hostile(read(tb, "testdata/v1/tipster-before.json"))
+	for _, name := range []string{"tipster-before", "tipster-after"} {
+		all[name] = scanned(tb, name)
+	}
+	all["hostile"] = hostile(scanned(tb, "tipster-before"))
 	return all
+}
+
+// scanned is what a scan of a bundled account by all rules gives.
+func scanned(tb testing.TB, name string) *report.Results {
+	tb.Helper()
+	files, err := fs.Sub(fixtures.Accounts, "accounts/"+name)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	recorded, err := recording.OpenFS(files, recording.Options{Limits: recording.DefaultLimits, Known: snapshot.Operations(snapshot.Kinds())})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	s, err := snapshot.Load(recorded, checks.Kinds(catalog.All))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	r := &report.Results{
+		SchemaVersion: report.SchemaVersion, Tool: report.Tool{Name: "buttress", Version: "1.2.3"},
+		Account: s.Accounts[0], Accounts: s.Accounts, Partition: s.Partition, CapturedAt: s.CapturedAt.Format(time.RFC3339),
+		Regions: []string{s.Scopes[0].Region}, Gaps: []report.Gap{}, Topology: topology.Of(s),
+	}
+	r.Judged(checks.Run(s, catalog.All), nil, checks.Info)
+	again, err := report.Read(strings.NewReader(output(tb, "json", r)))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return again
 }
 
 // saved is a result file with a result of each status and the awkward strings.
@@ -119,6 +157,7 @@ func soil(t *topology.Topology, next func() string) {
 				n.Name, n.Egress = next(), next()
 				for l := range n.Items {
 					n.Items[l].ID, n.Items[l].Name, n.Items[l].Kind, n.Items[l].Detail = next(), next(), next(), next()
+					n.Items[l].Open = &topology.Open{Count: 1, On: []string{next(), next()}}
 				}
 			}
 			for k := range v.Databases {
@@ -129,4 +168,22 @@ func soil(t *topology.Topology, next func() string) {
 		}
 	}
 	t.Cut = append(t.Cut, next())
+	soilExposure(t.Exposure, next)
+}
+
+func soilExposure(e *topology.Exposure, next func() string) {
+	for i := range e.WaysIn {
+		w := &e.WaysIn[i]
+		w.ID, w.Name, w.Type, w.Region, w.VPC, w.Entry = next(), next(), next(), next(), next(), next()
+		w.Protocol, w.Ports, w.Sources = next(), next(), []string{next(), next()}
+	}
+	for i := range e.Matrix {
+		p := &e.Matrix[i]
+		p.From.ID, p.From.Name, p.To.ID, p.To.Name, p.Protocol, p.Ports = next(), next(), next(), next(), next(), next()
+	}
+	e.Undecided = append(e.Undecided, topology.Undecided{
+		Place:   topology.Place{Resource: topology.Resource{ID: next(), Name: next()}, Region: next()},
+		Missing: []topology.Call{{Operation: next(), Region: next(), Resource: next()}},
+	})
+	e.Missing = append(e.Missing, topology.Call{Operation: next(), Account: next(), Region: next()})
 }

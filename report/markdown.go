@@ -26,6 +26,7 @@ func Markdown(w io.Writer, r *Results, o Options) error {
 		m.failures(severity.name)
 	}
 	m.unknowns()
+	m.exposed()
 	m.accepted()
 	m.idle()
 	m.omitted()
@@ -236,6 +237,22 @@ func (m *markdown) accepted() {
 	if !m.add(fmt.Sprintf("\n<details><summary>Accepted: %s</summary>\n\n%s\n</details>\n", plural(n, "failure", "failures"), shown)) {
 		m.cutAccepted = n
 	}
+}
+
+// exposed lists what the internet reaches.
+func (m *markdown) exposed() {
+	e := m.r.exposure()
+	if e == nil || e.Direct+e.Behind == 0 {
+		return
+	}
+	shown := m.items()
+	for i := range e.WaysIn {
+		w := &e.WaysIn[i]
+		shown.add(fmt.Sprintf("- %s in %s: %s from %s, %s\n", MarkdownCode(placed(&w.Place)), MarkdownCode(w.Region),
+			MarkdownCode(ports(w.Protocol, w.Ports)), MarkdownCode(wayFrom(w)), MarkdownProse(wayHow(w))))
+	}
+	shown.left += e.MoreWaysIn
+	m.add(fmt.Sprintf("\n<details><summary>Reached from the internet: %s</summary>\n\n%s\n</details>\n", reachedWords(e), shown))
 }
 
 // idle lists the waivers that waive nothing, and why.

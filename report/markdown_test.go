@@ -70,7 +70,7 @@ var markdownCodes = []*regexp.Regexp{regexp.MustCompile("(?ms)^```+\n.*?\n```+$"
 // TestMarkdownShowsNothingAsCode takes away what stands in code: what remains has
 // no meaning in Markdown but that which is ours, and mentions nobody.
 func TestMarkdownShowsNothingAsCode(t *testing.T) {
-	ours := regexp.MustCompile(`(?m)^(## Buttress: |\*\*(Fix:|Interrupted: .*|Cut to \d+ bytes\.)\*\*|<https://docs\.aws\.amazon\.com/[^>\s]+>$|<details><summary>(<b>\w+</b> <code>[\w-]+</code>|Unknown|Accepted|Waivers that waive nothing): [\d,]+ \w+( \d+)?</summary>$|</details>)`)
+	ours := regexp.MustCompile(`(?m)^(## Buttress: |\*\*(Fix:|Interrupted: .*|Cut to \d+ bytes\.)\*\*|<https://docs\.aws\.amazon\.com/[^>\s]+>$|<details><summary>(<b>\w+</b> <code>[\w-]+</code>|Unknown|Accepted|Waivers that waive nothing): [\d,]+ \w+( \d+)?</summary>$|<details><summary>Reached from the internet: [a-z0-9, ]+</summary>$|</details>)`)
 	for name, r := range inputs(t) {
 		out := markdown(t, r, 1<<20)
 		for _, code := range markdownCodes {

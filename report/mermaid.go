@@ -62,6 +62,7 @@ type mermaid struct {
 	indent int
 	nodes  int
 	edges  []string
+	entry  string // the node of the internet gateway of the VPC
 }
 
 func (m *mermaid) line(s string) {
@@ -139,6 +140,13 @@ func (m *mermaid) edge(from, arrow, to string) {
 	}
 }
 
+// way leads from the internet gateway to what the internet reaches.
+func (m *mermaid) way(open *topology.Open, id string) {
+	if open != nil {
+		m.edge(m.entry, "-->|"+m.label(cmp.Or(strings.Join(open.On, "; "), "open"))+"|", id)
+	}
+}
+
 func (m *mermaid) account(t *topology.Topology) {
 	left := 0
 	for i := range t.Regions {
@@ -201,7 +209,7 @@ func (m *mermaid) vpc(v *topology.VPC) {
 		g := &v.Gateways[i]
 		id := m.node(m.badges[g.ARN], "{}", draw.NameOf(g.Kind), cmp.Or(g.Name, g.ID))
 		if g.Kind == topology.InternetGateway {
-			at.gateway = cmp.Or(at.gateway, id)
+			m.entry = cmp.Or(m.entry, id)
 		}
 	}
 	m.zones(v, at)
@@ -223,7 +231,6 @@ func contents(v *topology.VPC) string {
 
 // places are the nodes that edges lead to.
 type places struct {
-	gateway string
 	subnets map[string][]string // nodes of databases, as database and node
 	groups  map[string]string
 	members map[string][]string // nodes of groups
@@ -283,6 +290,7 @@ func (m *mermaid) databases(v *topology.VPC, s *topology.Subnet, at *places) {
 					role = "database"
 				}
 				id := m.node(m.badges[n.ARN], "[]", db.Engine+" "+role, n.ID)
+				m.way(n.Open, id)
 				at.subnets[db.ARN+"/"+n.Role] = append(at.subnets[db.ARN+"/"+n.Role], id)
 			}
 		}
@@ -297,9 +305,11 @@ func (m *mermaid) items(items []topology.Item, group string) []string {
 	for lo := 0; lo < len(items); {
 		hi, n := lo, 0
 		var all draw.Badge
+		var open *topology.Open
 		for hi < len(items) && items[hi].Kind == items[lo].Kind {
 			n += items[hi].Count
 			all = all.And(m.badges[items[hi].ARN])
+			open = open.And(items[hi].Open)
 			hi++
 		}
 		of := ""
@@ -308,10 +318,12 @@ func (m *mermaid) items(items []topology.Item, group string) []string {
 		}
 		if n > mostItems || n != hi-lo {
 			ids = append(ids, m.node(all, "[]", fmt.Sprintf("%d %s", n, draw.PluralOf(items[lo].Kind)), of))
+			m.way(open, ids[len(ids)-1])
 		} else {
 			for i := range items[lo:hi] {
 				item := &items[lo+i]
 				ids = append(ids, m.node(m.badges[item.ARN], "[]", draw.NameOf(item.Kind), cmp.Or(item.Name, item.ID), of))
+				m.way(item.Open, ids[len(ids)-1])
 			}
 		}
 		lo = hi
@@ -331,8 +343,8 @@ func (m *mermaid) spans(v *topology.VPC, at *places) {
 	for i := range v.LoadBalancers {
 		l := &v.LoadBalancers[i]
 		id := m.node(m.badges[l.ARN], "[]", l.Type+" load balancer", l.ID, l.Scheme)
-		if l.Scheme == "internet-facing" {
-			m.edge(at.gateway, "-->", id)
+		if m.way(l.Open, id); l.Open == nil && l.Scheme == "internet-facing" {
+			m.edge(m.entry, "-->", id)
 		}
 		for _, g := range l.Groups {
 			m.edge(id, "-->", at.groups[g])

@@ -15,7 +15,7 @@ import (
 // drawn.
 func TestPicturesOfTheAccounts(t *testing.T) {
 	for _, name := range []string{"tipster-before", "tipster-after"} {
-		r := read(t, "testdata/v1/"+name+".json")
+		r := scanned(t, name)
 		golden.Compare(t, "../docs/img/"+name+".svg", output(t, "svg", r))
 		golden.Compare(t, "testdata/"+name+".mmd", output(t, "mermaid", r))
 	}
@@ -56,7 +56,7 @@ func TestSVGIsAPictureAndNothingElse(t *testing.T) {
 
 // statement is a line of Mermaid as it may be written: whatever a stranger chose
 // is a number in a label.
-var statement = regexp.MustCompile(`^ *(flowchart TB|%% ([0-9,]+ failures?[a-z0-9 ,()]*|Interrupted: this is incomplete\.|The endpoint was not AWS\.)|subgraph s\d+ \["LABEL"\]|end|n(\d+|one)[\[{]"LABEL"[\]}](:::[a-z]+)?|n\d+ (-->|-\.-|-\. replication \.->) n\d+|classDef [a-z]+ [a-z0-9#:,]+)$`)
+var statement = regexp.MustCompile(`^ *(flowchart TB|%% ([0-9,]+ failures?[a-z0-9 ,()]*|Interrupted: this is incomplete\.|The endpoint was not AWS\.)|subgraph s\d+ \["LABEL"\]|end|n(\d+|one)[\[{]"LABEL"[\]}](:::[a-z]+)?|n\d+ (-->|-->\|"LABEL"\||-\.-|-\. replication \.->) n\d+|classDef [a-z]+ [a-z0-9#:,]+)$`)
 
 // TestMermaidHoldsStrangersTexts reads every line of what is written of all inputs.
 func TestMermaidHoldsStrangersTexts(t *testing.T) {

@@ -89,6 +89,7 @@ func TestSchema(t *testing.T) {
 		"status":   {"pass", "fail", "unknown", "not_applicable"},
 		"severity": {"critical", "high", "medium", "low", "info"},
 		"state":    {"used", "expired", "unmatched", "not_judged"},
+		"via":      {"direct", "load-balancer"},
 	}
 	golden.Schema(t, schemaFile, "Results of a Buttress scan, version 1", reflector, words, &report.Results{}, &report.Result{})
 }

@@ -30,6 +30,12 @@ func SVG(w io.Writer, r *Results, _ Options) error {
 		return draw.Note(title, append([]string{noTopology + ".", f.total + "."}, r.doubts()...)...).WriteSVG(w)
 	}
 	notes := append([]string{f.total + "." + f.without()}, r.doubts()...)
+	if e := r.exposure(); e != nil && !e.Followed {
+		notes = append(notes, r.exposed())
+	}
+	for _, s := range unseen(r.exposure()) {
+		notes = append(notes, "Not known whether the internet reaches: "+s+".")
+	}
 	for _, c := range r.Topology.Cut {
 		notes = append(notes, "The account is too large to be drawn whole: "+c+".")
 	}

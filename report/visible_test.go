@@ -48,7 +48,7 @@ func TestJSONShowsWhatIsInIt(t *testing.T) {
 // hostile results: none has any, the line separators of text apart.
 func TestFormatsShowWhatIsInThem(t *testing.T) {
 	for _, format := range report.Formats() {
-		r := hostile(read(t, "testdata/v1/tipster-before.json"))
+		r := hostile(scanned(t, "tipster-before"))
 		r.CapturedAt = "\u009b2J\nstamp\u202e"
 		r.Account, r.Accounts = nasty[25], []string{nasty[25]}
 		out := output(t, format, r)

@@ -115,22 +115,37 @@ func (n *neighbours) attachments(s *snapshot.Snapshot) {
 	}
 }
 
+// mostOverlaps is how many overlaps with others a failure names, of each block.
+const mostOverlaps = 8
+
 // recorded finds overlaps of a block with those of recorded VPCs. Default VPCs all
 // have the same block, which is no matter before they are connected.
 func (n *neighbours) recorded(s *snapshot.Snapshot, own snapshot.Block) {
-	for _, b := range s.BlocksOverlapping(own.CIDR) {
-		if b.VPC.VPCID == n.vpc.VPCID {
-			continue
+	alone := len(n.peers) == 0 && len(n.joins.attached[n.vpc.VPCID]) == 0
+	if alone && snapshot.Is(n.vpc.IsDefault, true) {
+		return
+	}
+	connected, apart := 0, 0
+	for b := range s.BlocksOverlapping(own.CIDR) {
+		if connected == mostOverlaps || alone && apart == mostOverlaps {
+			return
 		}
-		if by := n.joined(b.VPC); by != nil {
+		by := n.joined(b.VPC)
+		switch {
+		case b.VPC.VPCID == n.vpc.VPCID:
+		case by != nil:
+			connected++
 			n.connected = append(append(n.connected, own.Place, b.Place), by...)
-			continue
-		}
-		usual := snapshot.Is(n.vpc.IsDefault, true) || snapshot.Is(b.VPC.IsDefault, true)
-		if !usual && b.VPC.Account() == n.vpc.Account() && !b.VPC.Foreign() {
+		case apart < mostOverlaps && n.confusable(b.VPC):
+			apart++
 			n.apart = append(n.apart, own.Place, b.Place)
 		}
 	}
+}
+
+// confusable reports whether the account has a VPC too, and both are of its making.
+func (n *neighbours) confusable(v *snapshot.VPC) bool {
+	return v.Account() == n.vpc.Account() && !v.Foreign() && !snapshot.Is(n.vpc.IsDefault, true) && !snapshot.Is(v.IsDefault, true)
 }
 
 // joined is what connects the VPC with another: a peering, or attachments to one

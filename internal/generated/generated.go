@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// unit is how many resources one VPC of the generated account brings: of ten
+// unit is how many resources one VPC of the generated account brings: of eleven
 // kinds, in the proportions of a large account.
-const unit = 1 + 4 + 2 + 1 + 2 + 8 + 40 + 52 + 6 + 4
+const unit = 1 + 4 + 2 + 1 + 1 + 2 + 8 + 40 + 52 + 6 + 4
 
 // account is what is being written.
 type account struct {
@@ -31,6 +31,10 @@ func Account(tb testing.TB, n int) string {
 	}
 	manifest := `{"formatVersion": "1", "account": "111122223333", "partition": "aws", "capturedAt": "2026-11-23T10:00:00Z", "regions": ["eu-west-1"], "gaps": []}`
 	if err := os.WriteFile(filepath.Join(a.dir, "recording.json"), []byte(manifest), 0o644); err != nil {
+		tb.Fatal(err)
+	}
+	options := `{"VpcBlockPublicAccessOptions": {"AwsAccountId": "111122223333", "AwsRegion": "eu-west-1", "State": "default-state", "InternetGatewayBlockMode": "off"}}`
+	if err := os.WriteFile(filepath.Join(a.dir, "eu-west-1", "ec2-describe-vpc-block-public-access-options.json"), []byte(options), 0o644); err != nil {
 		tb.Fatal(err)
 	}
 	a.open(tb)
@@ -54,6 +58,14 @@ var lists = map[string]string{
 	"LoadBalancerDescriptions": "elb-describe-load-balancers", "AutoScalingGroups": "autoscaling-describe-auto-scaling-groups",
 	"LaunchConfigurations": "autoscaling-describe-launch-configurations", "ScalingPolicies": "autoscaling-describe-policies",
 	"ScheduledUpdateGroupActions": "autoscaling-describe-scheduled-actions",
+	"NetworkAcls":                 "ec2-describe-network-acls", "EgressOnlyInternetGateways": "ec2-describe-egress-only-internet-gateways",
+	"VpcPeeringConnections": "ec2-describe-vpc-peering-connections", "VpcEndpoints": "ec2-describe-vpc-endpoints",
+	"VpnGateways": "ec2-describe-vpn-gateways", "VpnConnections": "ec2-describe-vpn-connections",
+	"TransitGateways": "ec2-describe-transit-gateways", "TransitGatewayAttachments": "ec2-describe-transit-gateway-attachments",
+	"TransitGatewayVpcAttachments": "ec2-describe-transit-gateway-vpc-attachments", "TransitGatewayRouteTables": "ec2-describe-transit-gateway-route-tables",
+	"TransitGatewayPeeringAttachments": "ec2-describe-transit-gateway-peering-attachments",
+	"SecurityGroupVpcAssociations":     "ec2-describe-security-group-vpc-associations",
+	"VpcBlockPublicAccessExclusions":   "ec2-describe-vpc-block-public-access-exclusions",
 }
 
 func (a *account) open(tb testing.TB) {
@@ -110,11 +122,23 @@ func (a *account) vpc(i int) {
 			id("rtb", j), id("vpc", 0), associations, target)
 		a.add("NatGateways", `{"NatGatewayId": %q, "VpcId": %q, "SubnetId": %q, "State": "available", "ConnectivityType": "public", "NatGatewayAddresses": [{"AllocationId": "eipalloc-1", "NetworkInterfaceId": "eni-1", "PrivateIp": "10.0.0.5", "PublicIp": "52.0.0.1"}]}`, id("nat", j), id("vpc", 0), id("subnet", j))
 	}
+	a.add("NetworkAcls", `{"NetworkAclId": %q, "VpcId": %q, "OwnerId": "111122223333", "IsDefault": true, "Associations": [{"SubnetId": %q}, {"SubnetId": %q}, {"SubnetId": %q}, {"SubnetId": %q}], "Entries": [{"Egress": false, "RuleNumber": 100, "RuleAction": "allow", "Protocol": "-1", "CidrBlock": "0.0.0.0/0"}, {"Egress": true, "RuleNumber": 100, "RuleAction": "allow", "Protocol": "-1", "CidrBlock": "0.0.0.0/0"}, {"Egress": false, "RuleNumber": 32767, "RuleAction": "deny", "Protocol": "-1", "CidrBlock": "0.0.0.0/0"}, {"Egress": true, "RuleNumber": 32767, "RuleAction": "deny", "Protocol": "-1", "CidrBlock": "0.0.0.0/0"}], "Tags": []}`,
+		id("acl", 0), id("vpc", 0), id("subnet", 0), id("subnet", 1), id("subnet", 2), id("subnet", 3))
 	for j := range 8 {
 		a.add("SecurityGroups", `{"GroupId": %q, "GroupName": "group-%d-%d", "VpcId": %q, "OwnerId": "111122223333", "Description": "tier %d", "IpPermissions": [{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "0.0.0.0/0"}], "Ipv6Ranges": [], "PrefixListIds": [], "UserIdGroupPairs": []}, {"IpProtocol": "tcp", "FromPort": 8080, "ToPort": 8080, "IpRanges": [], "Ipv6Ranges": [], "PrefixListIds": [], "UserIdGroupPairs": [{"GroupId": %q, "UserId": "111122223333"}]}], "IpPermissionsEgress": [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}], "Ipv6Ranges": [], "PrefixListIds": [], "UserIdGroupPairs": []}], "Tags": []}`,
 			id("sg", j), i, j, id("vpc", 0), j, id("sg", (j+1)%8))
 	}
 	a.machines(i, id)
+}
+
+// public is the public address of every eighth interface, of those in the subnets
+// that have a route to the internet gateway.
+func public(i, j int) string {
+	if j%8 > 1 {
+		return ""
+	}
+	n := i*13 + j/4 + j%8
+	return fmt.Sprintf(`, "Association": {"PublicIp": "54.%d.%d.%d", "IpOwnerId": "amazon"}`, n>>16&255, n>>8&255, n&255)
 }
 
 // machines writes instances, interfaces, databases and groups.
@@ -124,8 +148,8 @@ func (a *account) machines(i int, id func(string, int) string) {
 		if j >= 40 {
 			instance = `"Attachment": {"AttachmentId": "ela-attach-1", "InstanceOwnerId": "amazon-elb", "DeviceIndex": 1, "Status": "attached"}`
 		}
-		a.add("NetworkInterfaces", `{"NetworkInterfaceId": %q, "VpcId": %q, "SubnetId": %q, "AvailabilityZone": "eu-west-1%c", "OwnerId": "111122223333", "InterfaceType": "interface", "Description": "", "RequesterManaged": false, "Status": "in-use", "SourceDestCheck": true, "MacAddress": "02:00:00:00:00:01", "Groups": [{"GroupId": %q, "GroupName": "g"}], "PrivateIpAddress": "10.0.%d.%d", "PrivateIpAddresses": [{"Primary": true, "PrivateIpAddress": "10.0.%d.%d"}], "Ipv6Addresses": [], %s, "TagSet": []}`,
-			id("eni", j), id("vpc", 0), id("subnet", j%4), 'a'+j%2, id("sg", j%8), j%4, 10+j, j%4, 10+j, instance)
+		a.add("NetworkInterfaces", `{"NetworkInterfaceId": %q, "VpcId": %q, "SubnetId": %q, "AvailabilityZone": "eu-west-1%c", "OwnerId": "111122223333", "InterfaceType": "interface", "Description": "", "RequesterManaged": false, "Status": "in-use", "SourceDestCheck": true, "MacAddress": "02:00:00:00:00:01", "Groups": [{"GroupId": %q, "GroupName": "g"}], "PrivateIpAddress": "10.0.%d.%d", "PrivateIpAddresses": [{"Primary": true, "PrivateIpAddress": "10.0.%d.%d"%s}], "Ipv6Addresses": [], %s, "TagSet": []}`,
+			id("eni", j), id("vpc", 0), id("subnet", j%4), 'a'+j%2, id("sg", j%8), j%4, 10+j, j%4, 10+j, public(i, j), instance)
 	}
 	for j := range 40 {
 		a.add("Reservations", `{"ReservationId": %q, "OwnerId": "111122223333", "Groups": [], "Instances": [{"InstanceId": %q, "InstanceType": "m7g.large", "ImageId": "ami-0123456789abcdef0", "State": {"Code": 16, "Name": "running"}, "VpcId": %q, "SubnetId": %q, "Placement": {"AvailabilityZone": "eu-west-1%c", "Tenancy": "default"}, "PrivateIpAddress": "10.0.%d.%d", "LaunchTime": "2026-11-01T10:00:00+00:00", "Architecture": "arm64", "SecurityGroups": [{"GroupId": %q, "GroupName": "g"}], "SourceDestCheck": true, "Tags": [{"Key": "Name", "Value": "web-%d"}]}]}`,

@@ -97,40 +97,65 @@ func withoutAddresses(a, b addresses, f family) addresses {
 	if a == nil {
 		a = everything[f]
 	}
-	if !a.overlaps(b) {
-		return a
+	var room [32]netipx.IPRange
+	left := room[:0]
+	for _, r := range a.ranges {
+		left = b.appendOthers(left, r)
 	}
-	return intersectAddresses(a, b.others(f))
+	return asEither(left, a, b)
+}
+
+// appendOthers appends what a set lacks of a range.
+func (a *addressSet) appendOthers(all []netipx.IPRange, r netipx.IPRange) []netipx.IPRange {
+	from := r.From()
+	for _, gone := range a.ranges[a.from(from):] {
+		if r.To().Less(gone.From()) {
+			break
+		}
+		if from.Less(gone.From()) {
+			all = append(all, netipx.IPRangeFrom(from, gone.From().Prev()))
+		}
+		if !gone.To().Less(r.To()) {
+			return all
+		}
+		from = gone.To().Next()
+	}
+	return append(all, netipx.IPRangeFrom(from, r.To()))
 }
 
 func unionAddresses(a, b addresses) addresses {
-	switch {
-	case a == nil || b == nil:
+	if a == nil || b == nil {
 		return nil
-	case a == b || noneOf(b):
-		return a
-	case noneOf(a):
-		return b
 	}
-	f := familyOf(a.ranges[0].From())
-	all := intersectAddresses(a.others(f), b.others(f)).others(f)
-	return asEither(all.ranges, a, b)
+	var room [32]netipx.IPRange
+	all := room[:0]
+	for i, j := 0, 0; i < len(a.ranges) || j < len(b.ranges); {
+		var next netipx.IPRange
+		if j == len(b.ranges) || i < len(a.ranges) && a.ranges[i].From().Less(b.ranges[j].From()) {
+			next = a.ranges[i]
+			i++
+		} else {
+			next = b.ranges[j]
+			j++
+		}
+		all = appendRange(all, next)
+	}
+	return asEither(all, a, b)
 }
 
-// others are the addresses of a family outside a set.
-func (a *addressSet) others(f family) addresses {
-	out := make([]netipx.IPRange, 0, len(a.ranges)+1)
-	all := netipx.RangeOfPrefix(f.all())
-	from := all.From()
-	for _, r := range a.ranges {
-		if from.Less(r.From()) {
-			out = append(out, netipx.IPRangeFrom(from, r.From().Prev()))
-		}
-		if from = r.To().Next(); !from.IsValid() {
-			return &addressSet{out}
-		}
+// appendRange appends a range to sorted ones of which none begins after it.
+func appendRange(all []netipx.IPRange, r netipx.IPRange) []netipx.IPRange {
+	if len(all) == 0 {
+		return append(all, r)
 	}
-	return &addressSet{append(out, netipx.IPRangeFrom(from, all.To()))}
+	last := &all[len(all)-1]
+	switch next := last.To().Next(); {
+	case next.IsValid() && next.Less(r.From()):
+		return append(all, r)
+	case last.To().Less(r.To()):
+		*last = netipx.IPRangeFrom(last.From(), r.To())
+	}
+	return all
 }
 
 // from is the place of the first range that does not end before an address.
@@ -143,8 +168,12 @@ func (a *addressSet) contains(one netip.Addr) bool {
 	return a.overlapsRange(netipx.IPRangeFrom(one, one))
 }
 
-func (a *addressSet) overlaps(b addresses) bool {
-	return slices.ContainsFunc(b.ranges, a.overlapsRange)
+// covers reports whether a set has all addresses of another.
+func (a *addressSet) covers(b addresses) bool {
+	return b != nil && !slices.ContainsFunc(b.ranges, func(r netipx.IPRange) bool {
+		i := a.from(r.From())
+		return i == len(a.ranges) || r.From().Less(a.ranges[i].From()) || a.ranges[i].To().Less(r.To())
+	})
 }
 
 func (a *addressSet) overlapsRange(r netipx.IPRange) bool {

@@ -238,7 +238,11 @@ func (n *Network) Exposures() []*Exposure {
 	for part := range slices.Chunk(indexes(len(nics)), 1+len(nics)/runtime.GOMAXPROCS(0)) {
 		wg.Go(func() {
 			for _, i := range part {
-				all[i] = n.exposure(nics[i])
+				if known, ok := n.exposed.Load(nics[i]); ok {
+					all[i] = known.(*Exposure) //nolint:forcetypeassert // it is one
+				} else {
+					all[i] = n.exposure(nics[i])
+				}
 			}
 		})
 	}
@@ -246,24 +250,6 @@ func (n *Network) Exposures() []*Exposure {
 	all = append(all, n.absentees()...)
 	all = slices.DeleteFunc(all, func(e *Exposure) bool { return len(e.Openings) == 0 && !e.Unknown })
 	slices.SortStableFunc(all, func(a, b *Exposure) int { return cmp.Compare(a.Resource.ARN(), b.Resource.ARN()) })
-	return all
-}
-
-// absentees are what cannot be told of the interfaces that instances have and that
-// the list of interfaces, recorded in part, does not hold.
-func (n *Network) absentees() []*Exposure {
-	var all []*Exposure
-	instances := snapshot.Instances.In(n.s)
-	for i := range instances {
-		for _, c := range instances[i].NetworkInterfaces {
-			for _, d := range n.absentee(c.NetworkInterfaceID, instances[i].Scope()) {
-				all = append(all, &Exposure{
-					Interface: &snapshot.NetworkInterface{NetworkInterfaceID: c.NetworkInterfaceID},
-					Resource:  &instances[i], Unknown: true, Missing: []Missing{d.Missing},
-				})
-			}
-		}
-	}
 	return all
 }
 

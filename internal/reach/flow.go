@@ -2,6 +2,7 @@ package reach
 
 import (
 	"cmp"
+	"iter"
 	"net/netip"
 	"slices"
 	"strings"
@@ -220,21 +221,22 @@ func (f *flow) name(e end) string {
 	switch {
 	case sameAddresses(far, n.outer[f.family]):
 		return "the internet"
-	case far != nil && noneOf(withoutAddresses(far, n.outer[f.family], f.family)):
-		return brief(n.blocks(far, f.family))
+	case n.outer[f.family].covers(far):
+		return brief(n.eachBlock(far, f.family))
 	default:
-		return brief(prefixesOf(far, f.family))
+		return brief(slices.Values(prefixesOf(far, f.family)))
 	}
 }
 
 // brief names some blocks in a few words.
-func brief(blocks []netip.Prefix) string {
+func brief(blocks iter.Seq[netip.Prefix]) string {
 	words := make([]string, 0, 3)
-	for _, p := range blocks[:min(len(blocks), 3)] {
+	for p := range blocks {
+		if len(words) == 3 {
+			words[2] += " and more"
+			break
+		}
 		words = append(words, p.String())
-	}
-	if len(blocks) > 3 {
-		words[2] += " and more"
 	}
 	return strings.Join(words, ", ")
 }

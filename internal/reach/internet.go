@@ -101,7 +101,7 @@ func (w *walker) published(f flow, id, vpc string) flow {
 		return f
 	}
 	p := c.publicOf(f.src.addr)
-	if !p.IsValid() && c.node && c.balance != "" {
+	if !p.IsValid() && c.node && c.open {
 		return f
 	}
 	if !p.IsValid() {

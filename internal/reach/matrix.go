@@ -39,6 +39,7 @@ type matrix struct {
 	n     *Network
 	ids   []string            // of groups that something wears, sorted
 	reps  map[string][]*nic   // by group: a member in each subnet
+	twins map[[2]string]*nic  // by group and subnet: a second member there
 	byVPC map[string][]string // groups with members there
 	joint map[string][]string // VPCs that are joined with a VPC, itself first
 	paths map[pathKey][]leg   // between subnets
@@ -61,6 +62,7 @@ type leg struct {
 
 func (m *matrix) groupWearers() {
 	m.reps, m.byVPC, m.joint = map[string][]*nic{}, map[string][]string{}, map[string][]string{}
+	m.twins = map[[2]string]*nic{}
 	for id, all := range m.n.worn {
 		if id == "" {
 			continue // the recording does not say which
@@ -68,7 +70,13 @@ func (m *matrix) groupWearers() {
 		m.ids = append(m.ids, id)
 		subnets, vpcs := map[string]bool{}, map[string]bool{}
 		for _, c := range all {
-			if c.subnet == nil || subnets[c.SubnetID] {
+			if c.subnet == nil {
+				continue
+			}
+			if subnets[c.SubnetID] {
+				if k := [2]string{id, c.SubnetID}; m.twins[k] == nil {
+					m.twins[k] = c
+				}
 				continue
 			}
 			subnets[c.SubnetID] = true
@@ -162,6 +170,9 @@ func (m *matrix) pair(from, to string, p Protocol) (Pair, bool) {
 	many := len(m.reps[from])*len(m.reps[to]) > mostMembers || from == to
 	for _, b := range m.reps[to] {
 		for _, a := range m.reps[from] {
+			if a == b { // one interface wears both, or stands for the group itself
+				a, b = m.others(from, to, b)
+			}
 			ports, unknown := m.between(a, b, p)
 			pair.Ports, pair.Unknown = pair.Ports.union(ports), pair.Unknown || unknown
 			if pair.Ports.covers(asked) || many && !ports.empty() {
@@ -170,6 +181,18 @@ func (m *matrix) pair(from, to string, p Protocol) (Pair, bool) {
 		}
 	}
 	return pair, !pair.Ports.empty()
+}
+
+// others are two interfaces of a subnet, of which the first is a member of one
+// group and the second of another, where there are two.
+func (m *matrix) others(from, to string, b *nic) (*nic, *nic) {
+	if a := m.twins[[2]string{from, b.SubnetID}]; a != nil {
+		return a, b
+	}
+	if c := m.twins[[2]string{to, b.SubnetID}]; c != nil {
+		return b, c
+	}
+	return b, b
 }
 
 // mostMembers is up to how many pairs of members all are looked at.

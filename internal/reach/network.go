@@ -5,6 +5,7 @@ package reach
 
 import (
 	"cmp"
+	"iter"
 	"net/netip"
 	"slices"
 	"sync"
@@ -327,25 +328,30 @@ func (n *Network) globallyRouted(f family) addresses {
 // blocks writes a set of addresses of the internet in as few blocks as can be: what
 // is not of the internet counts in where both halves of a block have more of it.
 func (n *Network) blocks(set addresses, f family) []netip.Prefix {
+	return slices.Collect(n.eachBlock(set, f))
+}
+
+func (n *Network) eachBlock(set addresses, f family) iter.Seq[netip.Prefix] {
 	outer := n.outer[f]
-	if n.fills(set, f) {
-		return []netip.Prefix{f.all()}
-	}
 	rest := withoutAddresses(outer, set, f)
-	var out []netip.Prefix
-	var walk func(p netip.Prefix)
-	walk = func(p netip.Prefix) {
+	var walk func(p netip.Prefix, yield func(netip.Prefix) bool) bool
+	walk = func(p netip.Prefix, yield func(netip.Prefix) bool) bool {
 		switch low, high := halves(p); {
 		case set != nil && !set.overlapsPrefix(p) || !outer.overlapsPrefix(p):
+			return true
 		case !n.anyIn(rest, p, f) && (p.IsSingleIP() || outer.overlapsPrefix(low) && outer.overlapsPrefix(high)):
-			out = append(out, p)
-		case !p.IsSingleIP():
-			walk(low)
-			walk(high)
+			return yield(p)
+		default:
+			return p.IsSingleIP() || walk(low, yield) && walk(high, yield)
 		}
 	}
-	walk(f.all())
-	return out
+	return func(yield func(netip.Prefix) bool) {
+		if n.fills(set, f) {
+			yield(f.all())
+			return
+		}
+		walk(f.all(), yield)
+	}
 }
 
 // halves are the two halves of a block; those of one address are that address.

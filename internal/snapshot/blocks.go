@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"iter"
 	"net/netip"
 	"slices"
 )
@@ -72,23 +73,33 @@ func (s *Snapshot) blocksOfVPCs() *blockIndex {
 	return x
 }
 
-// BlocksOverlapping are the blocks of all recorded VPCs that share addresses with
+// BlocksOverlapping yields the blocks of all recorded VPCs that share addresses with
 // a block: those that hold it, from the widest on, then those in it.
-func (s *Snapshot) BlocksOverlapping(p netip.Prefix) []VPCBlock {
-	x := s.indexes.vpcBlocks()
-	p = p.Masked()
-	var all []VPCBlock
-	for bits := range p.Bits() {
-		all = append(all, x.by[netip.PrefixFrom(p.Addr(), bits).Masked()]...)
-	}
-	from, _ := slices.BinarySearchFunc(x.sorted, p, netip.Prefix.Compare)
-	for _, q := range x.sorted[from:] {
-		if !p.Contains(q.Addr()) {
-			break
-		}
-		if q.Bits() >= p.Bits() {
-			all = append(all, x.by[q]...)
+func (s *Snapshot) BlocksOverlapping(p netip.Prefix) iter.Seq[*VPCBlock] {
+	return func(yield func(*VPCBlock) bool) {
+		for q := range s.indexes.vpcBlocks().overlapping(p.Masked()) {
+			for i := range q {
+				if !yield(&q[i]) {
+					return
+				}
+			}
 		}
 	}
-	return all
+}
+
+// overlapping yields the blocks that are alike at a time.
+func (x *blockIndex) overlapping(p netip.Prefix) iter.Seq[[]VPCBlock] {
+	return func(yield func([]VPCBlock) bool) {
+		for bits := range p.Bits() {
+			if !yield(x.by[netip.PrefixFrom(p.Addr(), bits).Masked()]) {
+				return
+			}
+		}
+		from, _ := slices.BinarySearchFunc(x.sorted, p, netip.Prefix.Compare)
+		for _, q := range x.sorted[from:] {
+			if !p.Contains(q.Addr()) || q.Bits() >= p.Bits() && !yield(x.by[q]) {
+				return
+			}
+		}
+	}
 }

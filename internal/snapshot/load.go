@@ -112,6 +112,9 @@ func (l *loader) describe() error {
 	return nil
 }
 
+// Loaded reports whether the snapshot was loaded with a kind.
+func (s *Snapshot) Loaded(k Kind) bool { return s.tables[k.number()] != nil }
+
 // CapturedIn is when the recording of an account was made, or zero.
 func (s *Snapshot) CapturedIn(account string) time.Time { return s.captured[account] }
 

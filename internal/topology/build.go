@@ -20,6 +20,7 @@ type builder struct {
 	vpcs    map[key]*vpcParts
 	subnets map[key]*subnetParts
 	groups  map[*snapshot.AutoScalingGroup]*groupParts
+	open    map[string]*Open // by ARN
 }
 
 // vpcParts is a VPC before it is put together.
@@ -38,6 +39,7 @@ type subnetParts struct {
 	ofDB    bool // of a DB subnet group
 	hosts   bool // something stands in it that is no database
 	counted map[string]int
+	open    map[string]*Open // of what is counted
 }
 
 // Of computes what a diagram draws from the kinds that were loaded. What was not
@@ -45,17 +47,20 @@ type subnetParts struct {
 func Of(s *snapshot.Snapshot) *Topology {
 	b := &builder{
 		s: s, regions: map[snapshot.Scope]*Region{}, vpcs: map[key]*vpcParts{}, subnets: map[key]*subnetParts{},
-		groups: map[*snapshot.AutoScalingGroup]*groupParts{},
+		groups: map[*snapshot.AutoScalingGroup]*groupParts{}, open: map[string]*Open{},
 	}
 	b.addVPCs()
 	b.addSubnets()
+	exposure := b.follow()
 	b.addGateways()
 	b.addGroups()
 	b.addInstances()
 	b.addInterfaces()
 	b.addLoadBalancers()
 	b.addDatabases()
-	return limit(b.topology())
+	t := b.topology()
+	t.Exposure = exposure.limit()
+	return limit(t)
 }
 
 func (b *builder) region(scope snapshot.Scope) *Region {
@@ -87,8 +92,8 @@ func clip(s string) string {
 	return strings.ToValidUTF8(s[:longest], "") + "…"
 }
 
-func itemOf(kind string, r snapshot.Resource) Item {
-	return Item{Kind: kind, Resource: named(r), Count: 1}
+func (b *builder) item(kind string, r snapshot.Resource) Item {
+	return Item{Kind: kind, Resource: named(r), Count: 1, Open: b.open[r.ARN()]}
 }
 
 func (b *builder) addVPCs() {
@@ -125,7 +130,7 @@ func (b *builder) addSubnets() {
 	for i := range subnets {
 		n := &subnets[i]
 		if n.VPCID == "" {
-			b.unplaced(n.Scope(), itemOf(SubnetItem, n), "the VPC is not recorded")
+			b.unplaced(n.Scope(), b.item(SubnetItem, n), "the VPC is not recorded")
 			continue
 		}
 		zone := b.s.ZoneOf(n)
@@ -145,7 +150,7 @@ func (b *builder) subnet(scope snapshot.Scope, vpcID, id string, zone Zone) *sub
 	}
 	v := b.vpc(scope, vpcID)
 	p := &subnetParts{
-		Subnet: Subnet{Resource: Resource{ID: clip(id)}, Zone: clip(zone.ID), Tier: Unknown}, vpc: v, counted: map[string]int{},
+		Subnet: Subnet{Resource: Resource{ID: clip(id)}, Zone: clip(zone.ID), Tier: Unknown}, vpc: v, counted: map[string]int{}, open: map[string]*Open{},
 	}
 	b.subnets[k] = p
 	v.subnets = append(v.subnets, p)
@@ -281,7 +286,7 @@ func byKind(a, b Item) int {
 // it.
 func (p *subnetParts) finish(counts map[string]int) Subnet {
 	for kind, n := range p.counted {
-		p.Items = append(p.Items, Item{Kind: kind, Count: n})
+		p.Items = append(p.Items, Item{Kind: kind, Count: n, Open: p.open[kind]})
 	}
 	if p.Tier == Private && p.ofDB && !p.hosts {
 		p.Tier = Data

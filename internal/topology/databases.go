@@ -111,7 +111,7 @@ func (b *builder) addNode(db *Database, v **vpcParts, d *snapshot.DBInstance, ro
 		return false
 	}
 	*v = p.vpc
-	node := Node{Resource: named(d), Role: role, Subnet: p.ID}
+	node := Node{Resource: named(d), Role: role, Subnet: p.ID, Open: b.open[d.ARN()]}
 	standby := b.standby(d, subnets)
 	if snapshot.Is(d.MultiAZ, true) && !d.InCluster() && standby == nil {
 		node.Detail = "Multi-AZ, the standby's zone is not recorded"
@@ -160,7 +160,7 @@ func (b *builder) addInstanceDB(d *snapshot.DBInstance, replicas []*snapshot.DBI
 		role = Replica
 	}
 	if !b.addNode(&db, &v, d, role) {
-		b.unplaced(d.Scope(), itemOf(DatabaseItem, d), whyNot(d))
+		b.unplaced(d.Scope(), b.item(DatabaseItem, d), whyNot(d))
 		return
 	}
 	for _, r := range replicas {
@@ -200,11 +200,11 @@ func (b *builder) addCluster(c *snapshot.DBCluster, members map[*snapshot.DBInst
 		}
 		if !b.addNode(&db, &v, d, role) {
 			reason = whyNot(d)
-			b.unplaced(d.Scope(), itemOf(DatabaseItem, d), reason)
+			b.unplaced(d.Scope(), b.item(DatabaseItem, d), reason)
 		}
 	}
 	if v == nil {
-		b.unplaced(c.Scope(), itemOf(DatabaseItem, c), reason)
+		b.unplaced(c.Scope(), b.item(DatabaseItem, c), reason)
 		return
 	}
 	slices.SortStableFunc(db.Nodes, func(a, b Node) int { return cmp.Compare(rank(a.Role), rank(b.Role)) })

@@ -73,7 +73,7 @@ func (g *groupParts) take(b *builder, i *snapshot.Instance, zone Zone, item Item
 // does not hold, by their zone. A group without a known subnet is not placed.
 func (g *groupParts) addListed(b *builder) {
 	if g.vpc == nil {
-		b.unplaced(g.of.Scope(), itemOf(GroupItem, g.of), "none of its subnets is recorded")
+		b.unplaced(g.of.Scope(), b.item(GroupItem, g.of), "none of its subnets is recorded")
 		return
 	}
 	scope := g.of.Scope()

@@ -45,7 +45,7 @@ func limit(full *Topology) *Topology {
 }
 
 func (t *Topology) cutTo(l level) *Topology {
-	out := &Topology{Regions: slices.Clone(t.Regions)}
+	out := &Topology{Regions: slices.Clone(t.Regions), Exposure: t.Exposure}
 	for i := range out.Regions {
 		r := &out.Regions[i]
 		r.VPCs = slices.Clone(r.VPCs)
@@ -102,19 +102,21 @@ func cutItems(items []Item, most int) []Item {
 		}
 		out = append(out, named...)
 		if rest := items[lo+len(named) : hi]; len(rest) > 0 {
-			out = append(out, Item{Kind: rest[0].Kind, Count: total(rest)})
+			out = append(out, counted(rest))
 		}
 		lo = hi
 	}
 	return out
 }
 
-func total(items []Item) int {
-	n := 0
+// counted are items of a kind as one.
+func counted(items []Item) Item {
+	all := Item{Kind: items[0].Kind}
 	for i := range items {
-		n += items[i].Count
+		all.Count += items[i].Count
+		all.Open = all.Open.And(items[i].Open)
 	}
-	return n
+	return all
 }
 
 func cutUnplaced(items []Unplaced, most int) []Unplaced {
@@ -132,7 +134,8 @@ func cutUnplaced(items []Unplaced, most int) []Unplaced {
 			index[w] = len(out)
 			out = append(out, Unplaced{Item{Kind: u.Kind}, u.Reason})
 		}
-		out[index[w]].Count += u.Count
+		rest := &out[index[w]].Item
+		rest.Count, rest.Open = rest.Count+u.Count, rest.Open.And(u.Open)
 	}
 	return out
 }
@@ -212,7 +215,7 @@ const (
 )
 
 func (t *Topology) size() int {
-	n := 200
+	n := 200 + t.Exposure.size()
 	for i := range t.Regions {
 		r := &t.Regions[i]
 		n += sizeOfZone + texted(r.Account, r.Name)
@@ -220,7 +223,7 @@ func (t *Topology) size() int {
 			n += r.VPCs[j].size()
 		}
 		for j := range r.Unplaced {
-			n += sizeOfItem + sizeOfLine + r.Unplaced[j].texted() + texted(r.Unplaced[j].Kind, r.Unplaced[j].Detail, r.Unplaced[j].Reason)
+			n += sizeOfItem + sizeOfLine + r.Unplaced[j].Open.size() + r.Unplaced[j].texted() + texted(r.Unplaced[j].Kind, r.Unplaced[j].Detail, r.Unplaced[j].Reason)
 		}
 	}
 	return n
@@ -239,7 +242,7 @@ func (v *VPC) size() int {
 	}
 	for i := range v.LoadBalancers {
 		l := &v.LoadBalancers[i]
-		n += sizeOfSpan + l.texted() + texted(l.Type, l.Scheme) + lines(l.Subnets) + lines(l.Groups)
+		n += sizeOfSpan + l.Open.size() + l.texted() + texted(l.Type, l.Scheme) + lines(l.Subnets) + lines(l.Groups)
 	}
 	for i := range v.Groups {
 		g := &v.Groups[i]
@@ -252,7 +255,7 @@ func (v *VPC) size() int {
 		d := &v.Databases[i]
 		n += sizeOfSpan + d.texted() + texted(d.Engine)
 		for j := range d.Nodes {
-			n += sizeOfNode + d.Nodes[j].texted() + texted(d.Nodes[j].Role, d.Nodes[j].Subnet, d.Nodes[j].Detail)
+			n += sizeOfNode + d.Nodes[j].Open.size() + d.Nodes[j].texted() + texted(d.Nodes[j].Role, d.Nodes[j].Subnet, d.Nodes[j].Detail)
 		}
 	}
 	return n
@@ -261,7 +264,7 @@ func (v *VPC) size() int {
 func sizeOfItems(items []Item) int {
 	n := 0
 	for i := range items {
-		n += sizeOfItem + items[i].texted() + texted(items[i].Kind, items[i].Detail)
+		n += sizeOfItem + items[i].Open.size() + items[i].texted() + texted(items[i].Kind, items[i].Detail)
 	}
 	return n
 }

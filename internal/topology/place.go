@@ -18,11 +18,11 @@ func (b *builder) addGateways() {
 		for j := range g.Attachments {
 			if live, known := g.Attachments[j].Live(); live || !known {
 				v := b.vpc(g.Scope(), g.Attachments[j].VPCID)
-				v.Gateways, placed = append(v.Gateways, itemOf(InternetGateway, g)), true
+				v.Gateways, placed = append(v.Gateways, b.item(InternetGateway, g)), true
 			}
 		}
 		if !placed {
-			b.unplaced(g.Scope(), itemOf(InternetGateway, g), "is attached to no VPC")
+			b.unplaced(g.Scope(), b.item(InternetGateway, g), "is attached to no VPC")
 		}
 	}
 	tables := snapshot.RouteTables.In(b.s)
@@ -64,7 +64,7 @@ func (b *builder) addNATGateway(g *snapshot.NATGateway) {
 	if g.Gone() {
 		return
 	}
-	item := itemOf(NATGateway, g)
+	item := b.item(NATGateway, g)
 	if g.ConnectivityType == "private" {
 		item.Detail = "private"
 	}
@@ -103,7 +103,7 @@ func (b *builder) addInstances() {
 	instances := snapshot.Instances.In(b.s)
 	for i := range instances {
 		n := &instances[i]
-		item := itemOf(Instance, n)
+		item := b.item(Instance, n)
 		switch n.State.Name {
 		case "terminated", "shutting-down":
 			continue
@@ -151,6 +151,7 @@ func (b *builder) addInterfaces() {
 			p = b.subnet(n.Scope(), n.VPCID, n.SubnetID, b.zone(n.Scope(), n.AvailabilityZone))
 		}
 		p.counted[kind]++
+		p.open[kind] = p.open[kind].And(b.open[n.ARN()])
 		p.hosts = p.hosts || kind != TransitGateway && kind != Cache && kind != Warehouse
 	}
 }
@@ -169,7 +170,7 @@ func (b *builder) addLoadBalancers() {
 			ids = append(ids, z.SubnetID)
 		}
 		b.addLoadBalancer(l, ids, LoadBalancer{
-			Resource: named(l), Type: clip(l.Type), Scheme: clip(l.Scheme), Groups: behind[balancer{l.Scope(), l.LoadBalancerARN}],
+			Resource: named(l), Type: clip(l.Type), Scheme: clip(l.Scheme), Groups: behind[balancer{l.Scope(), l.LoadBalancerARN}], Open: b.open[l.ARN()],
 		})
 	}
 	classic := snapshot.ClassicLoadBalancers.In(b.s)
@@ -181,7 +182,7 @@ func (b *builder) addLoadBalancers() {
 			}
 		}
 		b.addLoadBalancer(l, l.Subnets, LoadBalancer{
-			Resource: named(l), Type: "classic", Scheme: clip(l.Scheme), Groups: behind[balancer{l.Scope(), l.LoadBalancerName}],
+			Resource: named(l), Type: "classic", Scheme: clip(l.Scheme), Groups: behind[balancer{l.Scope(), l.LoadBalancerName}], Open: b.open[l.ARN()],
 		})
 	}
 }
@@ -200,7 +201,7 @@ func (b *builder) addLoadBalancer(r snapshot.Resource, subnets []string, l LoadB
 		}
 	}
 	if v == nil {
-		b.unplaced(r.Scope(), itemOf(LoadBalancerItem, r), "none of its subnets is recorded")
+		b.unplaced(r.Scope(), b.item(LoadBalancerItem, r), "none of its subnets is recorded")
 		return
 	}
 	slices.Sort(l.Subnets)

@@ -8,6 +8,96 @@ type Topology struct {
 	Regions []Region `json:"regions"`
 	// Cut says in words what was left out so that the value stays small.
 	Cut []string `json:"cut"`
+	// Exposure is what the internet reaches. Files from before that key have none.
+	Exposure *Exposure `json:"exposure,omitzero"`
+}
+
+// Exposure is what the internet surely reaches, both ways, and which security
+// groups reach which: a part of what buttress exposure says.
+type Exposure struct {
+	// Followed says that all was loaded which traffic is followed by. Where it was
+	// not, nothing is known of what the internet reaches.
+	Followed bool `json:"followed"`
+	// Direct and Behind are how many resources are reached directly, and through load
+	// balancers only.
+	Direct     int     `json:"direct"`
+	Behind     int     `json:"behind"`
+	WaysIn     []WayIn `json:"waysIn"` // databases first, what load balancers lead to last
+	MoreWaysIn int     `json:"moreWaysIn"`
+	// Undecided are the resources of which that hangs on what is not recorded.
+	Undecided     []Undecided `json:"undecided"`
+	MoreUndecided int         `json:"moreUndecided"`
+	// Missing are lists that are not recorded: of what they would hold it is not known
+	// what reaches it.
+	Missing     []Call      `json:"missing"`
+	MoreMissing int         `json:"moreMissing"`
+	Matrix      []GroupPair `json:"matrix"`
+	// MatrixLeftOut says that there are too many groups for the matrix.
+	MatrixLeftOut bool `json:"matrixLeftOut"`
+}
+
+// Place is a resource and where it is.
+type Place struct {
+	Resource
+	Type    string `json:"type"` // CloudFormation's
+	Account string `json:"account"`
+	Region  string `json:"region"`
+	VPC     string `json:"vpc"` // its id, or empty
+}
+
+// How the internet reaches something.
+const (
+	Direct              = "direct"
+	ThroughLoadBalancer = "load-balancer"
+)
+
+// WayIn is how the internet reaches a resource with one protocol.
+type WayIn struct {
+	Place
+	Via   string `json:"via"`   // direct, load-balancer
+	Entry string `json:"entry"` // the id of the internet gateway or the name of the load balancer
+	// Protocol is tcp, udp, icmp, icmpv6, or a number.
+	Protocol string `json:"protocol"`
+	// Ports are those of the resource: "443", "22, 8000-8080", "all".
+	Ports       string   `json:"ports"`
+	Sources     []string `json:"sources"` // ranges, those of IPv4 first
+	MoreSources int      `json:"moreSources"`
+}
+
+// Undecided is a resource of which it hangs on missing calls what reaches it; there
+// are none where no recording could tell.
+type Undecided struct {
+	Place
+	Missing []Call `json:"missing"`
+}
+
+// Call is a call that has no answer.
+type Call struct {
+	Operation string `json:"operation"`
+	Account   string `json:"account"`
+	Region    string `json:"region"`
+	Resource  string `json:"resource"`
+}
+
+// GroupPair says that members of a security group reach those of another one.
+type GroupPair struct {
+	From     SecurityGroup `json:"from"`
+	To       SecurityGroup `json:"to"`
+	Protocol string        `json:"protocol"`
+	Ports    string        `json:"ports"`
+	Unknown  bool          `json:"unknown"` // it hangs on what is not recorded
+}
+
+// SecurityGroup names a security group.
+type SecurityGroup struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Open is what the internet surely reaches directly of what is drawn as one.
+type Open struct {
+	Count int      `json:"count"` // of the things that it stands for
+	On    []string `json:"on"`    // "tcp 22, 80", "tcp 443 over IPv6", "udp 53 from some ranges"
 }
 
 // Region is a Region of one account in which something was found.
@@ -58,6 +148,8 @@ type Item struct {
 	Resource
 	Count  int    `json:"count"`
 	Detail string `json:"detail"` // such as "stopped", or empty
+	// Open is there where the internet reaches it.
+	Open *Open `json:"open,omitzero"`
 }
 
 // Unplaced is an item that could not be placed, and why.
@@ -82,6 +174,8 @@ type VPC struct {
 	Counts []Count `json:"counts"`
 	// Summary says that the VPC is only counted: what follows was cut.
 	Summary bool `json:"summary"`
+	// Open is how many of all things in it the internet reaches directly.
+	Open int `json:"open,omitzero"`
 
 	Gateways      []Item         `json:"gateways"` // at the edge of the VPC
 	Zones         []Zone         `json:"zones"`
@@ -135,6 +229,8 @@ type LoadBalancer struct {
 	Scheme  string   `json:"scheme"`  // internet-facing, internal, or empty
 	Subnets []string `json:"subnets"` // in which it has addresses
 	Groups  []string `json:"groups"`  // ids of the Auto Scaling groups that it sends traffic to
+	// Open is there where the internet reaches it.
+	Open *Open `json:"open,omitzero"`
 }
 
 // Group is an Auto Scaling group.
@@ -177,4 +273,6 @@ type Node struct {
 	// Detail says what is known besides, such as that the zone of the standby is
 	// not recorded.
 	Detail string `json:"detail"`
+	// Open is there where the internet reaches it.
+	Open *Open `json:"open,omitzero"`
 }

@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -52,7 +53,26 @@ func outline(t *topology.Topology) string {
 	for _, c := range t.Cut {
 		fmt.Fprintf(&b, "cut: %s\n", c)
 	}
+	outlineExposure(&b, t.Exposure)
 	return b.String()
+}
+
+func outlineExposure(b *strings.Builder, e *topology.Exposure) {
+	fmt.Fprintf(b, "exposure, followed %v\n", e.Followed)
+	for i := range e.WaysIn {
+		w := &e.WaysIn[i]
+		fmt.Fprintf(b, "  %s in %s on %s %s from %v, %s by %s\n", w.ID, w.VPC, w.Protocol, w.Ports, w.Sources, w.Via, w.Entry)
+	}
+	for i := range e.Undecided {
+		fmt.Fprintf(b, "  undecided %s in %s, without %v\n", e.Undecided[i].ID, e.Undecided[i].VPC, e.Undecided[i].Missing)
+	}
+	for _, c := range e.Missing {
+		fmt.Fprintf(b, "  nothing is known without %v\n", c)
+	}
+	for _, p := range e.Matrix {
+		fmt.Fprintf(b, "  %v reaches %v on %s %s, unknown %v\n", p.From, p.To, p.Protocol, p.Ports, p.Unknown)
+	}
+	fmt.Fprintf(b, "  more: %d ways in, %d undecided, %d missing, matrix left out %v\n", e.MoreWaysIn, e.MoreUndecided, e.MoreMissing, e.MatrixLeftOut)
 }
 
 func outlineVPC(b *strings.Builder, v *topology.VPC) {
@@ -65,7 +85,11 @@ func outlineVPC(b *strings.Builder, v *topology.VPC) {
 			b.WriteString(" " + word.text)
 		}
 	}
-	fmt.Fprintf(b, " %v\n", v.Counts)
+	fmt.Fprintf(b, " %v", v.Counts)
+	if v.Open > 0 {
+		fmt.Fprintf(b, " open: %d", v.Open)
+	}
+	b.WriteByte('\n')
 	for _, g := range v.Gateways {
 		fmt.Fprintf(b, "    edge %s\n", item(&g))
 	}
@@ -79,7 +103,7 @@ func outlineVPC(b *strings.Builder, v *topology.VPC) {
 		}
 	}
 	for _, l := range v.LoadBalancers {
-		fmt.Fprintf(b, "    balancer %s, %s %s in %v, for %v\n", l.ID, l.Scheme, l.Type, l.Subnets, l.Groups)
+		fmt.Fprintf(b, "    balancer %s, %s %s in %v, for %v%s\n", l.ID, l.Scheme, l.Type, l.Subnets, l.Groups, open(l.Open))
 	}
 	for _, g := range v.Groups {
 		fmt.Fprintf(b, "    group %s, %s\n", g.ID, g.Size)
@@ -94,16 +118,23 @@ func outlineVPC(b *strings.Builder, v *topology.VPC) {
 	for _, d := range v.Databases {
 		fmt.Fprintf(b, "    database %s, %s\n", d.ID, d.Engine)
 		for _, n := range d.Nodes {
-			fmt.Fprintf(b, "      %s\n", strings.TrimSpace(n.Role+" "+n.ID+" in "+n.Subnet+" "+n.Detail))
+			fmt.Fprintf(b, "      %s\n", strings.TrimSpace(n.Role+" "+n.ID+" in "+n.Subnet+" "+n.Detail)+open(n.Open))
 		}
 	}
 }
 
+func open(o *topology.Open) string {
+	if o == nil {
+		return ""
+	}
+	return fmt.Sprintf(", open: %d on %q", o.Count, o.On)
+}
+
 func item(i *topology.Item) string {
 	if i.ID == "" {
-		return fmt.Sprintf("%d × %s", i.Count, i.Kind)
+		return fmt.Sprintf("%d × %s%s", i.Count, i.Kind, open(i.Open))
 	}
-	return strings.TrimSpace(i.Kind + " " + i.ID + " " + i.Detail)
+	return strings.TrimSpace(i.Kind+" "+i.ID+" "+i.Detail) + open(i.Open)
 }
 
 // TestAccounts holds the bundled accounts to golden files.
@@ -299,6 +330,80 @@ func checkSize(t *testing.T, top *topology.Topology, cut bool) {
 	}
 	if cut && len(text) < 100_000 {
 		t.Errorf("%d bytes: more was cut than had to be: %v", len(text), top.Cut)
+	}
+}
+
+// exposed is an account in which all n instances of a VPC are open to the internet,
+// without the files that are named.
+func exposed(n int, without ...string) fstest.MapFS {
+	var instances, interfaces []string
+	for i := range n {
+		instances = append(instances, fmt.Sprintf(`{"Instances": [{"InstanceId": "i-%d", "State": {"Name": "running"}, "VpcId": "vpc-1", "SubnetId": "subnet-1", "Tags": [{"Key": "Name", "Value": "%s"}]}]}`, i, strings.Repeat("long ", 40)))
+		interfaces = append(interfaces, fmt.Sprintf(`{"NetworkInterfaceId": "eni-%d", "VpcId": "vpc-1", "SubnetId": "subnet-1", "OwnerId": "111122223333", "Status": "in-use", "Groups": [{"GroupId": "sg-1"}], "PrivateIpAddress": "10.0.%d.%d",
+			"PrivateIpAddresses": [{"PrivateIpAddress": "10.0.%d.%d", "Association": {"PublicIp": "52.0.%d.%d"}}], "Ipv6Addresses": [{"Ipv6Address": "2600::%x"}], "Attachment": {"InstanceId": "i-%d"}}`, i, 1+i/250, i%250, 1+i/250, i%250, i/250, i%250, i+1, i))
+	}
+	files := fstest.MapFS{"recording.json": {Data: []byte(`{"formatVersion": "1", "account": "111122223333", "regions": ["eu-west-1"]}`)}}
+	for name, body := range map[string]string{
+		"ec2-describe-vpcs":              `{"Vpcs": [{"VpcId": "vpc-1", "OwnerId": "111122223333", "CidrBlock": "10.0.0.0/16"}]}`,
+		"ec2-describe-subnets":           `{"Subnets": [{"SubnetId": "subnet-1", "VpcId": "vpc-1", "OwnerId": "111122223333", "CidrBlock": "10.0.0.0/16", "AvailabilityZone": "eu-west-1a"}]}`,
+		"ec2-describe-internet-gateways": `{"InternetGateways": [{"InternetGatewayId": "igw-1", "OwnerId": "111122223333", "Attachments": [{"VpcId": "vpc-1", "State": "available"}]}]}`,
+		"ec2-describe-route-tables": `{"RouteTables": [{"RouteTableId": "rtb-1", "VpcId": "vpc-1", "OwnerId": "111122223333", "Associations": [{"Main": true}], "Routes": [{"DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local", "State": "active"},
+			{"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-1", "State": "active"}, {"DestinationIpv6CidrBlock": "::/0", "GatewayId": "igw-1", "State": "active"}]}]}`,
+		"ec2-describe-network-acls": `{"NetworkAcls": [{"NetworkAclId": "acl-1", "VpcId": "vpc-1", "Associations": [{"SubnetId": "subnet-1"}], "Entries": [
+			{"Egress": false, "RuleNumber": 100, "RuleAction": "allow", "Protocol": "-1", "CidrBlock": "0.0.0.0/0"}, {"Egress": true, "RuleNumber": 100, "RuleAction": "allow", "Protocol": "-1", "CidrBlock": "0.0.0.0/0"},
+			{"Egress": false, "RuleNumber": 101, "RuleAction": "allow", "Protocol": "-1", "Ipv6CidrBlock": "::/0"}, {"Egress": true, "RuleNumber": 101, "RuleAction": "allow", "Protocol": "-1", "Ipv6CidrBlock": "::/0"}]}]}`,
+		"ec2-describe-security-groups": `{"SecurityGroups": [{"GroupId": "sg-1", "GroupName": "open", "OwnerId": "111122223333", "VpcId": "vpc-1", "IpPermissionsEgress": [], "IpPermissions": [
+			{"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}], "Ipv6Ranges": [{"CidrIpv6": "::/0"}]},
+			{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "45.0.0.0/8"}]},
+			{"IpProtocol": "udp", "FromPort": 53, "ToPort": 53, "Ipv6Ranges": [{"CidrIpv6": "::/0"}]}]}]}`,
+		"ec2-describe-vpc-block-public-access-options": `{"VpcBlockPublicAccessOptions": {"InternetGatewayBlockMode": "off"}}`,
+		"ec2-describe-instances":                       `{"Reservations": [` + strings.Join(instances, ",") + `]}`,
+		"ec2-describe-network-interfaces":              `{"NetworkInterfaces": [` + strings.Join(interfaces, ",") + `]}`,
+		"elbv2-describe-target-groups":                 `{"TargetGroups": []}`,
+		"elbv2-describe-load-balancers":                `{"LoadBalancers": []}`,
+		"elb-describe-load-balancers":                  `{"LoadBalancerDescriptions": []}`,
+	} {
+		if !slices.Contains(without, name) {
+			files["eu-west-1/"+name+".json"] = &fstest.MapFile{Data: []byte(body)}
+		}
+	}
+	return files
+}
+
+// TestExposure sees that what is open is said of what is drawn and on the list, and
+// that no list is silent about what is not known.
+func TestExposure(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		without []string
+		kinds   []snapshot.Kind
+	}{
+		{"whole", nil, snapshot.Kinds()},
+		{"no-acls", []string{"ec2-describe-network-acls"}, snapshot.Kinds()},
+		{"no-interfaces", []string{"ec2-describe-network-interfaces"}, snapshot.Kinds()},
+		{"not-followed", nil, []snapshot.Kind{snapshot.VPCs, snapshot.Subnets, snapshot.Instances}},
+	} {
+		got := outline(topology.Of(load(t, exposed(2, c.without...), c.kinds)))
+		golden.Compare(t, "testdata/exposure/"+c.name+".golden", got)
+	}
+}
+
+// TestExposureSize bounds what is said of an account in which everything is open,
+// and sees that what is not named is counted.
+func TestExposureSize(t *testing.T) {
+	const n = 1500
+	top := topology.Of(load(t, exposed(n), snapshot.Kinds()))
+	checkSize(t, top, false)
+	e, v := top.Exposure, &top.Regions[0].VPCs[0]
+	if e.Direct != n || e.Behind != 0 || v.Open != n || e.MoreWaysIn == 0 || len(e.WaysIn)+e.MoreWaysIn != 3*n {
+		t.Errorf("%d directly, %d behind, %d in the VPC, %d ways in and %d more", e.Direct, e.Behind, v.Open, len(e.WaysIn), e.MoreWaysIn)
+	}
+	drawn := 0
+	for _, i := range v.Subnets[0].Items {
+		drawn += i.Open.Count
+	}
+	if drawn != n {
+		t.Errorf("%d of %d are marked as open", drawn, n)
 	}
 }
 

@@ -20,7 +20,10 @@ type band struct {
 	badge     Badge
 	nodes     []*nodeTile // of a database
 	linked    bool        // the nodes of a database are joined under their tiles
+	open      *topology.Open
+	of        int // things that it stands for
 	y, h      int
+	rowH      int // of its tiles
 }
 
 type bandKind int
@@ -97,10 +100,10 @@ func order(b bool) int {
 func (l *vpcLayout) bar(b *topology.LoadBalancer, lane *lane, cols []int) *band {
 	look := lookOfBalancer(b.Type)
 	badge := l.d.badge(b.ARN)
-	out := &band{look: look, kind: barBand, lane: lane, cols: cols, badge: badge, h: barH, name: l.d.o.Escape(b.ID)}
+	out := &band{look: look, kind: barBand, lane: lane, cols: cols, badge: badge, h: barH, name: l.d.o.Escape(b.ID), open: b.Open, of: 1}
 	out.sub = l.d.o.Escape(b.Scheme)
-	out.title = look.name + " " + out.name + said(out.sub) + badge.says()
-	l.public[out] = b.Scheme == internetFacing
+	out.title = look.name + " " + out.name + said(out.sub) + l.d.reached(b.Open, 1) + badge.says()
+	l.public[out] = b.Scheme == internetFacing || b.Open != nil
 	for _, g := range b.Groups {
 		l.targets[out] = append(l.targets[out], l.d.o.Escape(g))
 	}
@@ -118,25 +121,25 @@ func (l *vpcLayout) fold(lane *lane, kind bandKind, of look) {
 	all := &band{look: of, kind: barBand, lane: lane, h: barH, name: itoa(len(rest)) + " more " + of.plural}
 	tiles := 0
 	for _, b := range rest {
+		all.open, all.of = all.open.And(b.open), all.of+b.of
 		for _, c := range b.cols {
 			if !slices.Contains(all.cols, c) {
 				all.cols = append(all.cols, c)
 			}
 			tiles += len(b.tiles[c])
-		}
-		all.badge = all.badge.And(b.badge)
-		l.public[all] = l.public[all] || l.public[b]
-		for _, tt := range b.tiles {
-			for _, t := range tt {
+			for _, t := range b.tiles[c] {
 				all.badge = all.badge.And(t.badge)
+				all.open, all.of = all.open.And(t.open), all.of+t.of
 			}
 		}
+		all.badge = all.badge.And(b.badge)
+		l.public[all] = l.public[all] || l.public[b] || all.open != nil
 	}
 	slices.Sort(all.cols)
 	if tiles > 0 {
 		all.sub = "with what stands in them"
 	}
-	all.title = all.name + all.badge.says()
+	all.title = all.name + l.d.reached(all.open, all.of) + all.badge.says()
 	lane.bands = append(lane.bands[:from+mostBands-1:from+mostBands-1], all)
 }
 
@@ -180,7 +183,7 @@ func (d *drawing) singles(all []*topology.Database) []*tile {
 	if len(all) > most {
 		items := make([]topology.Item, len(all))
 		for i, db := range all {
-			items[i] = topology.Item{Kind: topology.DatabaseItem, Resource: db.Nodes[0].Resource, Count: 1}
+			items[i] = nodeItem(&db.Nodes[0])
 		}
 		return []*tile{d.counted(items)}
 	}
@@ -191,11 +194,15 @@ func (d *drawing) singles(all []*topology.Database) []*tile {
 	return tiles
 }
 
+func nodeItem(n *topology.Node) topology.Item {
+	return topology.Item{Kind: topology.DatabaseItem, Resource: n.Resource, Count: 1, Open: n.Open}
+}
+
 // node is the tile of a node of a database. The badge of a cluster stands on its
 // first node.
 func (d *drawing) node(db *topology.Database, n *topology.Node) *tile {
 	look := lookOfEngine(db.Engine)
-	t := &tile{look: look, name: d.o.Escape(n.ID), badge: d.badge(n.ARN)}
+	t := &tile{look: look, name: d.o.Escape(n.ID), badge: d.badge(n.ARN), of: 1, open: n.Open}
 	if db.Cluster && n == &db.Nodes[0] {
 		t.badge = t.badge.And(d.badge(db.ARN))
 	}
@@ -215,7 +222,7 @@ func (d *drawing) node(db *topology.Database, n *topology.Node) *tile {
 		t.title += said(d.o.Escape(n.Detail))
 		t.sub = "Multi-AZ · " + engine
 	}
-	t.title += t.badge.says()
+	t.title += d.reached(n.Open, 1) + t.badge.says()
 	return t
 }
 
@@ -287,7 +294,7 @@ func (l *vpcLayout) countDatabases(lane *lane, all []*topology.Database) {
 	for _, db := range all {
 		for i := range db.Nodes {
 			if c := l.cells[db.Nodes[i].Subnet]; c != nil {
-				more[c] = append(more[c], topology.Item{Kind: topology.DatabaseItem, Resource: db.Nodes[i].Resource, Count: 1})
+				more[c] = append(more[c], nodeItem(&db.Nodes[i]))
 			}
 		}
 	}

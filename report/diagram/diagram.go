@@ -89,7 +89,7 @@ type Edge struct {
 // Pictures draws one picture for each VPC in which something stands, and for a
 // Region in which nothing does one of what it has. Each has a legend.
 func Pictures(t *topology.Topology, o Options) []*Picture {
-	d := &drawing{o: o}
+	d := newDrawing(t, o)
 	var all []*Picture
 	for i := range t.Regions {
 		all = append(all, d.region(&t.Regions[i])...)
@@ -103,7 +103,7 @@ func Pictures(t *topology.Topology, o Options) []*Picture {
 // Stack draws all pictures of a topology in one, under a title, with one legend
 // and notes.
 func Stack(t *topology.Topology, o Options, title string, notes []string) *Picture {
-	d := &drawing{o: o}
+	d := newDrawing(t, o)
 	out := &Picture{Title: title}
 	y := margin
 	head := &Box{Kind: Frame, X: margin, Y: y, H: 26}
@@ -137,7 +137,18 @@ func Note(title string, lines ...string) *Picture {
 
 // drawing is what all pictures share.
 type drawing struct {
-	o Options
+	o         Options
+	undecided map[string]int // of how many resources it is not known what reaches them, by VPC
+}
+
+func newDrawing(t *topology.Topology, o Options) *drawing {
+	d := &drawing{o: o, undecided: map[string]int{}}
+	if t.Exposure != nil {
+		for i := range t.Exposure.Undecided {
+			d.undecided[t.Exposure.Undecided[i].VPC]++
+		}
+	}
+	return d
 }
 
 // And joins failures.

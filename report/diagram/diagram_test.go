@@ -86,13 +86,65 @@ func pictures(top *topology.Topology) []*diagram.Picture {
 	all := diagram.Pictures(top, options(top))
 	plain := diagram.Options{Escape: options(top).Escape}
 	all = append(all, diagram.Pictures(top, plain)...)
+	open := opened(top)
+	all = append(all, diagram.Pictures(open, plain)...)
+	all = append(all, diagram.Stack(open, options(open), "All is open", nil))
 	return append(all, diagram.Stack(top, options(top), "A title", []string{"A note."}), diagram.Stack(top, plain, strings.Repeat("long ", 90), nil))
+}
+
+// opened is a copy of a topology in which the internet reaches everything.
+func opened(top *topology.Topology) *topology.Topology {
+	n := 0
+	open := func(count int) *topology.Open {
+		n++
+		words := [][]string{{"tcp 22"}, {"tcp 22, 80, 443, 3306, 8000-9000, 10000-20000", "udp all"}, {"icmpv6 over IPv6"}, {"tcp 443 from some ranges"}, {}}
+		return &topology.Open{Count: count, On: words[n%len(words)]}
+	}
+	items := func(list []topology.Item) []topology.Item {
+		list = slices.Clone(list)
+		for i := range list {
+			list[i].Open = open(list[i].Count)
+		}
+		return list
+	}
+	out := &topology.Topology{Regions: slices.Clone(top.Regions)}
+	for i := range out.Regions {
+		r := &out.Regions[i]
+		r.VPCs, r.Unplaced = slices.Clone(r.VPCs), slices.Clone(r.Unplaced)
+		for j := range r.Unplaced {
+			r.Unplaced[j].Open = open(1)
+		}
+		for j := range r.VPCs {
+			v := &r.VPCs[j]
+			v.Open, v.Subnets, v.LoadBalancers, v.Groups, v.Databases = 1000, slices.Clone(v.Subnets), slices.Clone(v.LoadBalancers), slices.Clone(v.Groups), slices.Clone(v.Databases)
+			for k := range v.Subnets {
+				v.Subnets[k].Items = items(v.Subnets[k].Items)
+			}
+			for k := range v.LoadBalancers {
+				v.LoadBalancers[k].Open = open(1)
+			}
+			for k := range v.Groups {
+				v.Groups[k].Parts = slices.Clone(v.Groups[k].Parts)
+				for l := range v.Groups[k].Parts {
+					v.Groups[k].Parts[l].Items = items(v.Groups[k].Parts[l].Items)
+				}
+			}
+			for k := range v.Databases {
+				v.Databases[k].Nodes = slices.Clone(v.Databases[k].Nodes)
+				for l := range v.Databases[k].Nodes {
+					v.Databases[k].Nodes[l].Open = open(1)
+				}
+			}
+		}
+	}
+	return out
 }
 
 // TestBusy holds the picture to a golden file, which is one to look at.
 func TestBusy(t *testing.T) {
 	top := busy(t)
 	golden.Compare(t, "testdata/busy.svg", svg(t, diagram.Stack(top, options(top), "An account with something of everything", []string{"A note."})))
+	golden.Compare(t, "testdata/open.svg", svg(t, diagram.Stack(opened(top), diagram.Options{Escape: options(top).Escape}, "An account in which the internet reaches everything", nil)))
 }
 
 func svg(tb testing.TB, p *diagram.Picture) string {

@@ -19,6 +19,7 @@ var frameEntries = []entry{
 	{class: "dg-subnet dg-data", text: "data subnet: private, for databases only"},
 	{class: "dg-subnet dg-unknown", text: "subnet, routes not recorded"},
 	{class: "dg-group", text: "Auto Scaling group"},
+	{class: "dg-way", text: "way in: the internet reaches it, on the ports in this colour", line: true},
 	{class: "dg-wire", text: "traffic", line: true},
 	{class: "dg-replication", text: "replication", line: true},
 	{class: "dg-badge dg-critical", code: "1", text: "critical failures"},

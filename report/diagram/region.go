@@ -117,8 +117,12 @@ func (f *regionFrame) addInternet(l *vpcLayout) {
 	f.pill = &Box{Kind: Solid, X: x - pillW/2, Y: margin - 4, W: pillW, H: pillH, Class: "dg-pill", Title: "The internet"}
 	f.pill.Texts = []Text{{X: x, Y: f.pill.Y + 17, W: pillW, Size: 12, Class: "dg-name", Strong: true, Anchor: Middle, Text: "Internet"}}
 	f.p.Boxes = append(f.p.Boxes, f.pill)
+	class := "dg-wire"
+	if slices.ContainsFunc(l.wires, func(w *wire) bool { return w.open != nil }) {
+		class = "dg-way"
+	}
 	f.p.Edges = append(f.p.Edges, &Edge{
-		Points: [][2]int{{x, f.pill.Y + pillH}, {x, l.top - squareW/2}}, Class: "dg-wire", Arrow: true, Title: "between the internet and the VPC",
+		Points: [][2]int{{x, f.pill.Y + pillH}, {x, l.top - squareW/2}}, Class: class, Arrow: true, Title: "between the internet and the VPC",
 	})
 	f.room = x - f.frame.X - 20
 }
@@ -156,6 +160,9 @@ func (f *regionFrame) addRest(lines []*topology.VPC, unplaced []topology.Unplace
 			what = strings.TrimSuffix(what, ".") + ", nothing stands in it"
 		}
 		words = append(words, strings.TrimSuffix(what, "."))
+		if v.Open > 0 {
+			words = append(words, "the internet reaches "+itoa(v.Open))
+		}
 		badge := f.d.badge(v.ARN)
 		f.addLine(strings.Join(words, " · "), badge, strings.Join(words, ", ")+badge.says())
 	}
@@ -181,6 +188,7 @@ func (f *regionFrame) addUnplaced(all []topology.Unplaced) {
 		t := f.d.tile(&u.Item)
 		t.sub = f.d.o.Escape(u.Reason)
 		t.title += "; " + t.sub
+		t.open = nil // the title says it: there is no line for it here
 		if len(tiles) == mostUnplaced {
 			last := tiles[mostUnplaced-1]
 			if i == mostUnplaced {
@@ -199,7 +207,7 @@ func (f *regionFrame) addUnplaced(all []topology.Unplaced) {
 	box.text(10, 18, box.W-20, 12, "dg-name", true, "Not placed")
 	abreast := max((box.W-20+tileGap)/(w+tileGap), 1)
 	for i, t := range tiles {
-		box.Children = append(box.Children, t.box(box.X+10+i%abreast*(w+tileGap), box.Y+28+i/abreast*(tileH+tileGap), w))
+		box.Children = append(box.Children, f.d.box(t, box.X+10+i%abreast*(w+tileGap), box.Y+28+i/abreast*(tileH+tileGap), w))
 	}
 	box.H = 28 + (len(tiles)+abreast-1)/abreast*(tileH+tileGap) + 4
 	f.frame.Children = append(f.frame.Children, box)

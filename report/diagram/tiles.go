@@ -2,6 +2,7 @@ package diagram
 
 import (
 	"cmp"
+	"fmt"
 	"strings"
 
 	"github.com/buttress/buttress/internal/topology"
@@ -83,6 +84,8 @@ type tile struct {
 	name, sub string
 	title     string
 	badge     Badge
+	of        int            // how many things it stands for
+	open      *topology.Open // what the internet reaches of them, or nil
 }
 
 // Sizes of tiles.
@@ -90,6 +93,7 @@ const (
 	tileW   = 184 // at least
 	tileH   = 40
 	tileGap = 8
+	openH   = 16 // of the line that says what is open
 )
 
 // most is how many things of a kind in one place are drawn one by one.
@@ -120,13 +124,13 @@ func (d *drawing) tile(i *topology.Item) *tile {
 		return d.counted([]topology.Item{*i})
 	}
 	l := d.lookOf(i.Kind)
-	t := &tile{look: l, badge: d.badge(i.ARN)}
+	t := &tile{look: l, badge: d.badge(i.ARN), of: 1, open: i.Open}
 	t.name, t.sub = d.label(&i.Resource)
 	if i.Detail != "" {
 		t.sub = d.o.Escape(i.Detail) + " · " + t.sub
 	}
 	t.sub = strings.TrimSuffix(t.sub, " · ")
-	t.title = l.name + " " + d.full(&i.Resource) + said(d.o.Escape(i.Detail)) + t.badge.says()
+	t.title = l.name + " " + d.full(&i.Resource) + said(d.o.Escape(i.Detail)) + d.reached(i.Open, 1) + t.badge.says()
 	return t
 }
 
@@ -156,15 +160,33 @@ func (d *drawing) full(r *topology.Resource) string {
 // counted draws items of one kind as one tile.
 func (d *drawing) counted(items []topology.Item) *tile {
 	l := d.lookOf(items[0].Kind)
-	n := 0
+	t := &tile{look: l}
 	arns := make([]string, len(items))
 	for i := range items {
-		n += items[i].Count
+		t.of += items[i].Count
+		t.open = t.open.And(items[i].Open)
 		arns[i] = items[i].ARN
 	}
-	t := &tile{look: l, name: number(n, l), badge: d.badge(arns...)}
-	t.title = t.name + t.badge.says()
+	t.name, t.badge = number(t.of, l), d.badge(arns...)
+	t.title = t.name + d.reached(t.open, t.of) + t.badge.says()
 	return t
+}
+
+// on says what is open, and of how many things of several.
+func (d *drawing) on(o *topology.Open, of int) string {
+	words := d.o.Escape(strings.Join(o.On, "; "))
+	if of > 1 {
+		words = fmt.Sprintf("%d of %d: %s", o.Count, of, words)
+	}
+	return words
+}
+
+// reached says it as a part of a title.
+func (d *drawing) reached(o *topology.Open, of int) string {
+	if o == nil {
+		return ""
+	}
+	return "; reached from the internet: " + d.on(o, of)
 }
 
 func number(n int, l look) string {
@@ -174,10 +196,21 @@ func number(n int, l look) string {
 	return itoa(n) + " " + l.plural
 }
 
+// height is that of the tile: it has one more line where the internet reaches it.
+func (t *tile) height() int {
+	if t.open == nil {
+		return tileH
+	}
+	return tileH + openH
+}
+
 // box draws a tile at a place.
-func (t *tile) box(x, y, w int) *Box {
-	b := &Box{Kind: Solid, X: x, Y: y, W: w, H: tileH, Class: "dg-tile", Title: t.title}
+func (d *drawing) box(t *tile, x, y, w int) *Box {
+	b := &Box{Kind: Solid, X: x, Y: y, W: w, H: t.height(), Class: "dg-tile", Title: t.title}
 	b.square(t.look, tileH)
+	if t.open != nil {
+		b.text(8, tileH+11, w-16, 11, "dg-way-text", true, d.on(t.open, t.of))
+	}
 	room := w - tileH - 8 - 6
 	first := room - b.addBadge(t.badge, w-6, 4)
 	if t.sub == "" {

@@ -188,22 +188,26 @@ func (l *vpcLayout) placeLanes() {
 
 func (l *vpcLayout) size(b *band) {
 	rows := 0
+	b.rowH = tileH + tileGap
 	for _, tiles := range b.tiles {
 		rows = max(rows, l.rows(len(tiles)))
+		for _, t := range tiles {
+			b.rowH = max(b.rowH, t.height()+tileGap)
+		}
 	}
 	switch b.kind {
 	case freeBand:
-		b.h = rows*(tileH+tileGap) - tileGap
+		b.h = rows*b.rowH - tileGap
 	case groupBand:
-		b.h = groupHead + rows*(tileH+tileGap)
+		b.h = groupHead + rows*b.rowH
 		if rows == 0 {
 			b.h = groupHead + innerPad
 		}
 	case databaseBand:
 		for _, n := range b.nodes {
-			rows = max(rows, n.row+1)
+			rows, b.rowH = max(rows, n.row+1), max(b.rowH, n.height()+tileGap)
 		}
-		b.h = rows*(tileH+tileGap) - tileGap
+		b.h = rows*b.rowH - tileGap
 		if b.linked = b.needsLink(); b.linked {
 			b.h += linkH
 		}
@@ -304,7 +308,43 @@ func (l *vpcLayout) facts() []string {
 			facts = append(facts, itoa(c.Count-n)+" more "+looks[c.Kind].plural+" are not drawn")
 		}
 	}
+	if n := l.v.Open - openIn(l.v); n > 0 {
+		facts = append(facts, "the internet reaches "+itoa(n)+" more, not drawn")
+	}
+	if n := l.d.undecided[l.v.ID]; n > 0 {
+		facts = append(facts, "of "+itoa(n)+" it is not known whether the internet reaches it")
+	}
 	return facts
+}
+
+// openIn counts what is drawn in a VPC and reached from the internet.
+func openIn(v *topology.VPC) int {
+	var all *topology.Open
+	items := func(list []topology.Item) {
+		for i := range list {
+			all = all.And(list[i].Open)
+		}
+	}
+	for i := range v.Subnets {
+		items(v.Subnets[i].Items)
+	}
+	for i := range v.LoadBalancers {
+		all = all.And(v.LoadBalancers[i].Open)
+	}
+	for i := range v.Groups {
+		for j := range v.Groups[i].Parts {
+			items(v.Groups[i].Parts[j].Items)
+		}
+	}
+	for i := range v.Databases {
+		for j := range v.Databases[i].Nodes {
+			all = all.And(v.Databases[i].Nodes[j].Open)
+		}
+	}
+	if all == nil {
+		return 0
+	}
+	return all.Count
 }
 
 var tierNames = map[string]string{
@@ -430,7 +470,7 @@ func (l *vpcLayout) drawBand(b *band) {
 		}
 	case freeBand:
 		for _, c := range b.cols {
-			l.frame.Children = append(l.frame.Children, l.drawTiles(b.tiles[c], c, b.y)...)
+			l.frame.Children = append(l.frame.Children, l.drawTiles(b, c)...)
 		}
 	case databaseBand:
 		l.drawDatabase(b)
@@ -477,12 +517,16 @@ func (l *vpcLayout) drawBar(b *band, r run, badge Badge) *Box {
 	} else {
 		room -= box.addBadge(badge, box.W-8, (barH-badgeH)/2)
 	}
-	if b.sub == "" {
+	if b.sub == "" && b.open == nil {
 		box.text(barH+8, 21, room, 12, "dg-name", true, b.name)
 		return box
 	}
 	box.text(barH+8, 15, room, 12, "dg-name", true, b.name)
-	box.text(barH+8, 28, room, 11, "dg-sub", false, b.sub)
+	if b.open != nil {
+		box.text(barH+8, 28, room, 11, "dg-way-text", true, l.d.on(b.open, b.of))
+	} else {
+		box.text(barH+8, 28, room, 11, "dg-sub", false, b.sub)
+	}
 	return box
 }
 
@@ -501,24 +545,34 @@ func (l *vpcLayout) drawGroup(b *band, r run, badge Badge) *Box {
 	}
 	box.text(innerPad, 16, room, 12, "dg-group-text", true, head)
 	for c := r.from; c <= r.to; c++ {
-		box.Children = append(box.Children, l.drawTiles(b.tiles[c], c, b.y+groupHead)...)
+		box.Children = append(box.Children, l.drawTiles(b, c)...)
 	}
 	return box
 }
 
-func (l *vpcLayout) drawTiles(tiles []*tile, col, y int) []*Box {
+// spot is where the tile of a band stands that has so many before it in its
+// column.
+func (l *vpcLayout) spot(b *band, col, before int) (x, y int) {
+	y = b.y + before/l.perZone*b.rowH
+	if b.kind == groupBand {
+		y += groupHead
+	}
+	return l.innerX(col) + innerPad + before%l.perZone*(l.tileW+tileGap), y
+}
+
+func (l *vpcLayout) drawTiles(b *band, col int) []*Box {
 	var boxes []*Box
-	for i, t := range tiles {
-		x := l.innerX(col) + innerPad + i%l.perZone*(l.tileW+tileGap)
-		boxes = append(boxes, t.box(x, y+i/l.perZone*(tileH+tileGap), l.tileW))
+	for i, t := range b.tiles[col] {
+		x, y := l.spot(b, col, i)
+		boxes = append(boxes, l.d.box(t, x, y, l.tileW))
 	}
 	return boxes
 }
 
 func (l *vpcLayout) drawDatabase(b *band) {
 	for _, n := range b.nodes {
-		n.x, n.y = l.innerX(n.col)+innerPad, b.y+n.row*(tileH+tileGap)
-		l.frame.Children = append(l.frame.Children, n.box(n.x, n.y, l.tileW))
+		n.x, n.y = l.spot(b, n.col, n.row*l.perZone)
+		l.frame.Children = append(l.frame.Children, l.d.box(n.tile, n.x, n.y, l.tileW))
 	}
 	l.drawReplication(b)
 }

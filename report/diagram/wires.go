@@ -3,6 +3,7 @@ package diagram
 import (
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/buttress/buttress/internal/topology"
 )
@@ -41,8 +42,13 @@ type wire struct {
 	from   *band // nil for the gateway
 	to     *band
 	cell   *cell // in place of to
+	tile   *tile // of to, in place of the whole of it
+	col    int   // of the tile
+	before int   // tiles that stand before it in its column
 	gutter int
 	track  int
+	open   *topology.Open // what the internet reaches at its end, or nil
+	name   string         // of what that is
 }
 
 // far is a gutter that does not lead to a band.
@@ -144,13 +150,61 @@ func (l *vpcLayout) planFromGateway() {
 	wired := false
 	for b := range l.bands() {
 		if l.public[b] {
-			l.plan(&wire{to: b})
+			l.plan(&wire{to: b, open: b.open, name: b.name})
 			wired = true
 		}
+		l.planToTiles(b)
 	}
 	if !wired {
 		l.planToSubnets()
 	}
+}
+
+// planToTiles leads to the tiles of a band that the internet reaches.
+func (l *vpcLayout) planToTiles(b *band) {
+	for _, c := range b.cols {
+		tiles := b.tiles[c]
+		for i, t := range tiles {
+			if t.open != nil {
+				l.planToTile(&wire{to: b, tile: t, col: c, before: i}, i+1 == len(tiles))
+			}
+		}
+	}
+	for _, n := range b.nodes {
+		if n.open != nil {
+			l.planToTile(&wire{to: b, tile: n.tile, col: n.col, before: n.row * l.perZone}, true)
+		}
+	}
+}
+
+// planToTile leads to a tile from the side on which nothing stands next to it;
+// nothing does right of the last of its column.
+func (l *vpcLayout) planToTile(w *wire, last bool) {
+	right := w.before%l.perZone == l.perZone-1
+	switch left := w.before%l.perZone == 0; {
+	case left && (right || last):
+		w.gutter = l.toTrunk(w.col)
+	case left:
+		w.gutter = w.col
+	default:
+		w.gutter = w.col + 1
+	}
+	w.open, w.name = w.tile.open, w.tile.name
+	w.track = l.gutters[w.gutter].track("gateway")
+	l.wires = append(l.wires, w)
+}
+
+// toTrunk is the gutter at the side of a column that is nearer to the trunk.
+func (l *vpcLayout) toTrunk(col int) int {
+	if col >= l.trunk {
+		return col
+	}
+	return col + 1
+}
+
+// enters reports whether a wire leads to a tile in a subnet.
+func (l *vpcLayout) enters(c *cell) bool {
+	return slices.ContainsFunc(l.wires, func(w *wire) bool { return w.tile != nil && w.to.lane == c.lane && w.col == c.col })
 }
 
 func (l *vpcLayout) planToSubnets() {
@@ -159,13 +213,10 @@ func (l *vpcLayout) planToSubnets() {
 			continue
 		}
 		for _, c := range lane.cells {
-			if c == nil || !lane.holds(c.col) {
+			if c == nil || !lane.holds(c.col) || l.enters(c) {
 				continue
 			}
-			g := c.col + 1
-			if c.col >= l.trunk {
-				g = c.col
-			}
+			g := l.toTrunk(c.col)
 			l.wires = append(l.wires, &wire{cell: c, gutter: g, track: l.gutters[g].track("gateway")})
 		}
 	}
@@ -214,12 +265,17 @@ func (l *vpcLayout) trunkWires() []*wire {
 	return all
 }
 
+// drawWires draws the lines, the ways in above the others.
 func (l *vpcLayout) drawWires() {
+	slices.SortStableFunc(l.wires, func(a, b *wire) int { return order(a.open != nil) - order(b.open != nil) })
 	for _, w := range l.wires {
 		x := l.gutters[w.gutter].trackX(w.track)
 		e := &Edge{Class: "dg-wire", Arrow: true}
 		if w.from == nil {
 			e.Title = "from the internet gateway"
+			if w.open != nil {
+				e.Class, e.Title = "dg-way", "the internet reaches "+w.name+" on "+l.d.o.Escape(strings.Join(w.open.On, "; "))
+			}
 			trunk := l.trunkX()
 			e.Points = [][2]int{{trunk, l.top + squareW/2}}
 			if w.gutter != l.trunk {
@@ -265,6 +321,14 @@ func (l *vpcLayout) arrive(w *wire, x int) [][2]int {
 			return [][2]int{{x, y}, {left, y}}
 		}
 		return [][2]int{{x, y}, {left + l.subnetW(), y}}
+	}
+	if w.tile != nil {
+		left, y := l.spot(w.to, w.col, w.before)
+		y += tileH + openH/2
+		if w.gutter == w.col {
+			return [][2]int{{x, y}, {left, y}}
+		}
+		return [][2]int{{x, y}, {left + l.tileW, y}}
 	}
 	if reach(w.to, w.gutter) == 0 {
 		if w.from != nil && w.from.y > w.to.y {
@@ -313,7 +377,7 @@ func (l *vpcLayout) drawReplication(b *band) {
 		switch {
 		case b.between(first, n):
 			under := b.y + b.h - linkH/2
-			e.Points = [][2]int{{first.x + l.tileW/2, first.y + tileH}, {first.x + l.tileW/2, under}, {n.x + l.tileW/2, under}, {n.x + l.tileW/2, n.y + tileH}}
+			e.Points = [][2]int{{first.x + l.tileW/2, first.y + first.height()}, {first.x + l.tileW/2, under}, {n.x + l.tileW/2, under}, {n.x + l.tileW/2, n.y + n.height()}}
 		case n.col > first.col:
 			e.Points = [][2]int{{first.x + l.tileW, y}, {n.x, y}}
 		default:
