@@ -25,6 +25,3 @@ func (s Sets) Prefixes() []netip.Prefix { return slices.Clone(s.set.prefixes()) 
 
 // Contains reports whether an address is in the set.
 func (s Sets) Contains(a netip.Addr) bool { return s.set.contains(a) }
-
-// Overlaps reports whether two sets have an address in common.
-func (s Sets) Overlaps(t Sets) bool { return s.set.overlaps(t.set) }
