@@ -59,19 +59,26 @@ func (w *walker) byUnread(s *start, c *nic, p Protocol, asked space) []way {
 		}
 		l := &balancer{name: node.name(), resource: node.NetworkInterface}
 		for _, leg := range w.unreadLegs(s, c, node, p, reported(asked, servicePorts)) {
-			if leg.both.empty() {
-				continue
-			}
-			out = append(out, w.second(s, l, node, &listener{}, &registration{}, c, p, leg, asked.service())...)
-			if c.addressOf(ipv6).IsValid() && node.sendsBy6().IsValid() {
-				out = append(out, w.second(s, l, node, &listener{}, &registration{six: true}, c, p, leg, asked.service())...)
+			for _, r := range unreadTargets(node, c) {
+				out = append(out, w.second(s, l, node, &listener{}, r, c, p, leg, asked.service())...)
 			}
 		}
 	}
 	return out
 }
 
-// unreadLegs are the ways to a node: directly, and through another load balancer.
+// unreadTargets is what a load balancer may have registered of an interface: it, by
+// IPv4 or by IPv6.
+func unreadTargets(node, c *nic) []*registration {
+	all := []*registration{{}}
+	if c.addressOf(ipv6).IsValid() && node.sendsBy6().IsValid() {
+		all = append(all, &registration{six: true})
+	}
+	return all
+}
+
+// unreadLegs are the ways to a node on which it answers: directly, and through
+// another load balancer.
 func (w *walker) unreadLegs(s *start, c, node *nic, p Protocol, asked space) []way {
 	var legs []way
 	for _, a := range w.callable(s, node) {
@@ -80,7 +87,7 @@ func (w *walker) unreadLegs(s *start, c, node *nic, p Protocol, asked space) []w
 	if node.holder.Kind == snapshot.HeldByApplicationBalancer && !c.holder.Kind.IsLoadBalancer() {
 		legs = append(legs, w.byUnread(s, node, p, asked)...)
 	}
-	return legs
+	return slices.DeleteFunc(legs, func(y way) bool { return y.both.empty() })
 }
 
 // maybeSentTo reports whether to assume that a load balancer sends to an
