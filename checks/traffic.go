@@ -1,7 +1,9 @@
 package checks
 
 import (
+	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/buttress/buttress/internal/reach"
 	"github.com/buttress/buttress/internal/snapshot"
@@ -60,7 +62,8 @@ const (
 // Reached is what the internet reaches of what a rule asks for.
 type Reached struct {
 	Standing Standing
-	// Openings are what is open to all, or where nothing is, to some.
+	// Openings are what is open to all, or where nothing is, to some. Their paths may
+	// be those to another interface that is alike: Evidence has the right one.
 	Openings []reach.Opening
 	// Evidence is a path of the first of them, or what closes the ways in.
 	Evidence []Evidence
@@ -79,9 +82,13 @@ func (r *Reached) Unknown(s *snapshot.Snapshot, evidence ...Evidence) Verdict {
 }
 
 // ReachedFromInternet says what the internet reaches at some interfaces, of the
-// openings that count.
+// openings that count; all do if counts is nil.
 func ReachedFromInternet(s *snapshot.Snapshot, to []*snapshot.NetworkInterface, want reach.Want, counts func(*reach.Opening) bool) Reached {
-	r := reachedBy(func(w reach.Want) *reach.Access { return reach.Of(s).Access(to, w) }, want, counts)
+	n := reach.Of(s)
+	r, known := reachedAlike(s, to, want, counts)
+	if !known {
+		r = reachedBy(func(w reach.Want) *reach.Access { return n.Access(to, w) }, want, counts)
+	}
 	if r.Standing == ReachedByNobody && len(r.Evidence) == 0 {
 		for _, i := range to {
 			r.Evidence = append(r.Evidence, Field(i, "Association"), Field(i, "Ipv6Addresses"))
@@ -90,19 +97,55 @@ func ReachedFromInternet(s *snapshot.Snapshot, to []*snapshot.NetworkInterface, 
 	return r
 }
 
+type alikeKey struct{}
+
+// asked is a question about all interfaces that are like one.
+type asked struct {
+	like      *snapshot.NetworkInterface
+	protocols string
+	ports     string
+	past      bool
+}
+
+// reachedAlike is what the internet reaches at an interface directly, found out once
+// for all that are like it.
+func reachedAlike(s *snapshot.Snapshot, to []*snapshot.NetworkInterface, want reach.Want, counts func(*reach.Opening) bool) (Reached, bool) {
+	if len(to) != 1 || !want.Direct || counts != nil {
+		return Reached{}, false
+	}
+	n := reach.Of(s)
+	like, ok := n.Alike(to[0])
+	if !ok {
+		return Reached{}, false
+	}
+	answers := s.Derived(alikeKey{}, func(*snapshot.Snapshot) any { return new(sync.Map) }).(*sync.Map) //nolint:forcetypeassert // it is one
+	q := asked{like, fmt.Sprint(want.Protocols), want.Ports.String(), want.PastFirewalls}
+	known, ok := answers.Load(q)
+	if !ok {
+		one := []*snapshot.NetworkInterface{like}
+		known = reachedBy(func(w reach.Want) *reach.Access { return n.Access(one, w) }, want, nil)
+		answers.Store(q, known)
+	}
+	r := known.(Reached) //nolint:forcetypeassert // nothing else is stored
+	r.Evidence = slices.Clone(r.Evidence)
+	for i := range r.Evidence {
+		if r.Evidence[i].Resource == snapshot.Resource(like) {
+			r.Evidence[i].Resource = to[0]
+		}
+	}
+	return r, true
+}
+
 // ReachedBalancer says what the internet reaches at a load balancer.
 func ReachedBalancer(s *snapshot.Snapshot, l *snapshot.LoadBalancer) Reached {
-	return reachedBy(func(w reach.Want) *reach.Access { return reach.Of(s).AccessToBalancer(l, w) }, reach.Want{}, Every)
+	return reachedBy(func(w reach.Want) *reach.Access { return reach.Of(s).AccessToBalancer(l, w) }, reach.Want{}, nil)
 }
 
 // ReachedSubnet says what the internet would reach in a subnet, if its addresses
 // were public and security groups admitted everything.
 func ReachedSubnet(s *snapshot.Snapshot, n *snapshot.Subnet) Reached {
-	return reachedBy(func(w reach.Want) *reach.Access { return reach.Of(s).AccessToSubnet(n, w) }, reach.Want{}, Every)
+	return reachedBy(func(w reach.Want) *reach.Access { return reach.Of(s).AccessToSubnet(n, w) }, reach.Want{}, nil)
 }
-
-// Every counts all openings.
-func Every(*reach.Opening) bool { return true }
 
 func reachedBy(ask func(reach.Want) *reach.Access, want reach.Want, counts func(*reach.Opening) bool) Reached {
 	wide := func(all []reach.Opening) bool { return len(reach.Wide(counting(all, counts))) > 0 }
@@ -142,6 +185,9 @@ func precisely(ask func(reach.Want) *reach.Access, want reach.Want, o *reach.Ope
 }
 
 func counting(all []reach.Opening, counts func(*reach.Opening) bool) []reach.Opening {
+	if counts == nil {
+		return all
+	}
 	var some []reach.Opening
 	for i := range all {
 		if counts(&all[i]) {

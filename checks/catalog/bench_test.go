@@ -34,15 +34,40 @@ func heap() uint64 {
 func BenchmarkMillion(b *testing.B) {
 	for _, n := range []int{125_000, 250_000, 500_000, 1_000_000} {
 		b.Run(fmt.Sprintf("resources=%d", n), func(b *testing.B) {
-			dir := generated.Account(b, n)
-			r, err := recording.Open(dir, nil, recording.Options{Limits: recording.DefaultLimits, Known: snapshot.Operations(snapshot.Kinds())})
-			if err != nil {
-				b.Fatal(err)
-			}
+			r := account(b, n)
 			defer r.Close()
 			for b.Loop() {
 				measure(b, r, n)
 			}
+		})
+	}
+}
+
+func account(b *testing.B, n int) *recording.Recording {
+	b.Helper()
+	r, err := recording.Open(generated.Account(b, n), nil, recording.Options{Limits: recording.DefaultLimits, Known: snapshot.Operations(snapshot.Kinds())})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return r
+}
+
+// BenchmarkRules judges a generated account by one rule after the other. A rule pays
+// for the indexes that it is the first to need.
+func BenchmarkRules(b *testing.B) {
+	r := account(b, 1_000_000)
+	defer r.Close()
+	s, err := snapshot.Load(r, checks.Kinds(catalog.All))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, rule := range catalog.All {
+		b.Run(rule.ID, func(b *testing.B) {
+			began := cpu()
+			for b.Loop() {
+				checks.Run(s, []*checks.Rule{rule})
+			}
+			b.ReportMetric((cpu()-began)/float64(b.N), "judge-cpu-s")
 		})
 	}
 }

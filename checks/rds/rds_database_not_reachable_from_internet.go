@@ -47,7 +47,7 @@ func databaseNotReachable(s *snapshot.Snapshot, db *snapshot.DBInstance) checks.
 	if port > 0 {
 		want.Ports = reach.Numbers(port)
 	}
-	r := checks.ReachedFromInternet(s, interfaces, want, checks.Every)
+	r := checks.ReachedFromInternet(s, interfaces, want, nil)
 	evidence := append([]checks.Evidence{flag, checks.Field(db, field)}, r.Evidence...)
 	switch {
 	case r.Standing == checks.ReachedUnknown:

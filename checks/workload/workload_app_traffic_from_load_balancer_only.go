@@ -84,7 +84,7 @@ func pastBalancer(s *snapshot.Snapshot, j *judging) checks.Verdict {
 		if len(n.PublicAddresses())+len(n.IPv6Addresses) == 0 {
 			continue
 		}
-		if r := checks.ReachedFromInternet(s, []*snapshot.NetworkInterface{n}, want, checks.Every); r.Standing == checks.ReachedByAll {
+		if r := checks.ReachedFromInternet(s, []*snapshot.NetworkInterface{n}, want, nil); r.Standing == checks.ReachedByAll {
 			return checks.Fail("lets the internet past the load balancer to the port of a target", append(j.past, r.Evidence...)...)
 		}
 	}

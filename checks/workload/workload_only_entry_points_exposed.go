@@ -40,7 +40,7 @@ func onlyEntryPointsExposed(s *snapshot.Snapshot, n *snapshot.NetworkInterface) 
 	if v, exempt := entryPoint(n); exempt {
 		return v
 	}
-	r := checks.ReachedFromInternet(s, []*snapshot.NetworkInterface{n}, reach.Want{Direct: true}, checks.Every)
+	r := checks.ReachedFromInternet(s, []*snapshot.NetworkInterface{n}, reach.Want{Direct: true}, nil)
 	if r.Standing >= checks.ReachedPastFirewall {
 		if place, ok := ofBastion(s, n); ok {
 			return checks.NotApplicable(bastion, place)

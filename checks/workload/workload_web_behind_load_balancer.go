@@ -46,7 +46,7 @@ func webBehindLoadBalancer(s *snapshot.Snapshot, i *snapshot.Instance) checks.Ve
 	if len(interfaces) == 0 {
 		return checks.Unknown("has no network interface in the recording", checks.Field(i, "InstanceId"))
 	}
-	r := checks.ReachedFromInternet(s, interfaces, reach.Want{Protocols: []reach.Protocol{reach.TCP}, Ports: webPorts, Direct: true}, checks.Every)
+	r := checks.ReachedFromInternet(s, interfaces, reach.Want{Protocols: []reach.Protocol{reach.TCP}, Ports: webPorts, Direct: true}, nil)
 	switch r.Standing {
 	case checks.ReachedUnknown:
 		return r.Unknown(s, checks.Field(i, "InstanceId"))

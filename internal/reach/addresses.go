@@ -97,6 +97,9 @@ func withoutAddresses(a, b addresses, f family) addresses {
 	if a == nil {
 		a = everything[f]
 	}
+	if !a.overlaps(b) {
+		return a
+	}
 	var room [32]netipx.IPRange
 	left := room[:0]
 	for _, r := range a.ranges {
@@ -166,6 +169,10 @@ func (a *addressSet) from(first netip.Addr) int {
 
 func (a *addressSet) contains(one netip.Addr) bool {
 	return a.overlapsRange(netipx.IPRangeFrom(one, one))
+}
+
+func (a *addressSet) overlaps(b addresses) bool {
+	return slices.ContainsFunc(b.ranges, a.overlapsRange)
 }
 
 // covers reports whether a set has all addresses of another.

@@ -69,6 +69,7 @@ type Network struct {
 	acls      sync.Map                // compiled network ACLs
 	routes    sync.Map                // compiled route tables
 	exposed   sync.Map                // exposures by interface
+	alike     sync.Map                // interfaces by likeness
 }
 
 // placed is an address in a VPC: VPCs may overlap.

@@ -10,10 +10,10 @@ import (
 	"github.com/buttress/buttress/internal/reach"
 )
 
-// TestEnginesAgree holds the engine against the oracle on random networks: the same
-// ones each time, and other and more of them by make test-reach. What they differ
-// over is printed as small as it gets, as an archive for testdata/agree.
-func TestEnginesAgree(t *testing.T) {
+// repeatable makes random networks the same ones each time, unless the flags of rapid
+// say otherwise.
+func repeatable(t *testing.T) {
+	t.Helper()
 	for name, value := range map[string]string{"rapid.seed": "1", "rapid.nofailfile": "true"} {
 		if f := flag.Lookup(name); f.Value.String() == f.DefValue {
 			if err := flag.Set(name, value); err != nil {
@@ -21,6 +21,13 @@ func TestEnginesAgree(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestEnginesAgree holds the engine against the oracle on random networks: the same
+// ones each time, and other and more of them by make test-reach. What they differ
+// over is printed as small as it gets, as an archive for testdata/agree.
+func TestEnginesAgree(t *testing.T) {
+	repeatable(t)
 	var last struct {
 		files  fstest.MapFS
 		q      question
