@@ -186,9 +186,10 @@ func (w *way) forwards(client netip.Addr) bool {
 	for _, r := range rules {
 		matches, others := true, false
 		for _, c := range r.Conditions {
-			if c.Field == "source-ip" {
+			switch {
+			case c.Field == "source-ip":
 				matches = matches && holds(c.SourceIPConfig.Values, client)
-			} else {
+			case c.Field != "path-pattern" || c.Paths()[0] != "*" && c.Paths()[0] != "/*": // those match every path
 				others = true
 			}
 		}
