@@ -572,6 +572,9 @@ func (a *asking) toTargets(w *walker, s *start, p Protocol, f family, asked spac
 // toNIC are the ways to one interface: to each of its addresses, and through load
 // balancers.
 func (a *asking) toNIC(w *walker, s *start, c *nic, p Protocol, f family, asked space) ([]way, bool) {
+	if !w.stands(c) {
+		return nil, false
+	}
 	var out []way
 	has := false
 	for _, addr := range w.callable(s, c) {
@@ -581,10 +584,13 @@ func (a *asking) toNIC(w *walker, s *start, c *nic, p Protocol, f family, asked 
 		}
 	}
 	var balanced []way
-	if !c.holder.Kind.IsLoadBalancer() || c.holder.Kind == snapshot.HeldByApplicationBalancer {
+	other := false // a load balancer is called in the other family
+	if c.maybeTarget() {
 		for _, y := range w.byBalancers(s, c, p, asked) {
 			if y.there.family == f {
 				balanced, has = append(balanced, y), has || !y.idle
+			} else {
+				other = other || !y.idle
 			}
 		}
 	}
@@ -592,10 +598,10 @@ func (a *asking) toNIC(w *walker, s *start, c *nic, p Protocol, f family, asked 
 	for i := range balanced {
 		rest = rest.without(box{service: balanced[i].there.space.service(), client: allPorts}, f)
 	}
-	if s.kind == fromInternet && len(out) == 0 && !rest.empty() && len(c.dialled()) == 0 && f == mainFamily(c) {
+	if s.kind == fromInternet && len(out) == 0 && !rest.empty() && len(c.dialled()) == 0 && f == mainFamily(c) && !other {
 		out, has = w.closed(s, c, p, rest), true
 	}
-	return append(out, balanced...), has
+	return c.surely(append(out, balanced...)), has
 }
 
 func mainFamily(c *nic) family {

@@ -23,6 +23,7 @@ type balanced struct {
 	all    []*balancer
 	byARN  map[string]*balancer
 	byNode map[*nic]*balancer
+	strays []stray
 }
 
 func (n *Network) newBalanced() *balanced {
@@ -38,6 +39,7 @@ func (n *Network) newBalanced() *balanced {
 		l := &classic[i]
 		b.add(n, &balancer{resource: l, name: l.LoadBalancerName, arn: l.ARN(), classic: l})
 	}
+	b.strays = n.strayed(b.all)
 	return b
 }
 
@@ -47,9 +49,7 @@ func (b *balanced) add(n *Network, l *balancer) {
 			l.nodes = append(l.nodes, c)
 		}
 	}
-	if len(l.nodes) == 0 {
-		l.nodes = n.standIns(l)
-	}
+	l.nodes = append(l.nodes, n.standIns(l)...)
 	for _, c := range l.nodes {
 		b.byNode[c] = l
 	}
@@ -84,16 +84,19 @@ func (l *balancer) isNode(c *nic) bool {
 }
 
 // standIns are nodes of a load balancer of which no interface is recorded: one in
-// each of its subnets, with some address of it.
+// each of its subnets, with some address of it in each family that it has. Where
+// others are recorded, the list of interfaces is so in part.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html#availability-zones
 func (n *Network) standIns(l *balancer) []*nic {
 	var ids, groups []string
-	var open bool
+	var open, dual bool
 	kind := snapshot.HeldByClassicBalancer
 	if l.v2 != nil {
 		for _, z := range l.v2.AvailabilityZones {
 			ids = append(ids, z.SubnetID)
 		}
-		groups, open, kind = l.v2.SecurityGroups, l.v2.InternetFacing(), snapshot.HeldByApplicationBalancer
+		public, six, _ := l.v2.Families()
+		groups, open, dual, kind = l.v2.SecurityGroups, l.v2.InternetFacing() && public, six, snapshot.HeldByApplicationBalancer
 		if l.isNetwork() {
 			kind = snapshot.HeldByNetworkBalancer
 		}
@@ -103,17 +106,43 @@ func (n *Network) standIns(l *balancer) []*nic {
 	var nodes []*nic
 	for _, id := range ids {
 		s := n.subnets[id]
-		if s == nil || !s.CIDRBlock.IsValid() {
+		if s == nil || !s.CIDRBlock.IsValid() || slices.ContainsFunc(l.nodes, func(c *nic) bool { return c.SubnetID == id }) {
 			continue
 		}
-		row := &snapshot.NetworkInterface{VPCID: s.VPCID, SubnetID: id, PrivateIPAddress: someAddress(s.CIDRBlock), Status: "in-use"}
-		row.SourceDestCheck = snapshot.Optional[bool]{}
-		nodes = append(nodes, &nic{
-			NetworkInterface: row, subnet: s, holder: snapshot.Holder{Kind: kind, ID: l.name},
-			node: true, open: open, balance: l.name, wears: groups,
-		})
+		c := someoneIn(s, open)
+		if !dual {
+			c.IPv6Addresses = nil
+		}
+		c.vpc, c.holder, c.balance, c.wears = n.vpcs[s.VPCID], snapshot.Holder{Kind: kind, ID: l.name}, l.name, groups
+		c.guessed = len(l.nodes) > 0
+		nodes = append(nodes, c)
 	}
 	return nodes
+}
+
+// stands reports whether to assume that a node is there, where the interfaces of
+// others of its load balancer are recorded and its own is not.
+func (w *walker) stands(c *nic) bool {
+	return !c.guessed || w.sure(unlisted(snapshot.NetworkInterfaces, c.Scope(), false))
+}
+
+// groupsOf are the ids of the security groups of an interface: of a node that is
+// recorded without them those of its load balancer.
+func (n *Network) groupsOf(c *nic) []string {
+	var ids []string
+	for _, g := range c.Groups {
+		ids = append(ids, g.GroupID)
+	}
+	if c.Groups != nil || !c.holder.Kind.IsLoadBalancer() {
+		return ids
+	}
+	rows := snapshot.LoadBalancers.In(n.s)
+	for i := range rows {
+		if l := (&balancer{arn: rows[i].LoadBalancerARN}); rows[i].VPCID == c.VPCID && l.isNode(c) {
+			return slices.Clone(rows[i].SecurityGroups)
+		}
+	}
+	return nil
 }
 
 // someAddress is the first address of a subnet that AWS does not keep for itself.
@@ -187,8 +216,13 @@ func carries(protocol string, p Protocol) bool {
 	}
 }
 
-// listens lets through to a node of a load balancer what a listener is for.
+// listens lets through to a node of a load balancer what a listener is for, where
+// the load balancer routes traffic.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#load-balancer-state
 func (w *walker) listens(f flow, l *balancer) flow {
+	if l.v2 != nil && l.v2.State.Code != "" && l.v2.State.Code != "active" && l.v2.State.Code != "active_impaired" {
+		f = f.stop(newBlocker(kindBalancer, l.name, "the load balancer is "+l.v2.State.Code, source(l.v2, "State/Code")))
+	}
 	all, gap := w.listenersOf(l)
 	if gap != nil {
 		return f.guess(w.sure(*gap), newHop(l.name, kindListener, "a listener takes it", nowhere))
@@ -225,7 +259,7 @@ func (w *walker) registrationsOf(c *nic) []registration {
 	groups := snapshot.TargetGroups.In(w.n.s)
 	for i := range groups {
 		g := &groups[i]
-		if len(g.LoadBalancerARNs) == 0 || g.TargetType == "lambda" {
+		if g.TargetType == "lambda" || len(w.n.balancersOf(g)) == 0 {
 			continue
 		}
 		targets, gap := w.n.s.TargetsOf(g)
@@ -242,6 +276,74 @@ func (w *walker) registrationsOf(c *nic) []registration {
 		}
 	}
 	return out
+}
+
+// balancersOf are the ARNs of the load balancers that use a target group: where
+// they are not recorded with it, of those whose listeners may send to it.
+func (n *Network) balancersOf(g *snapshot.TargetGroup) []string {
+	if g.LoadBalancerARNs != nil {
+		return g.LoadBalancerARNs
+	}
+	var arns []string
+	for _, l := range n.balanced().all {
+		if l.v2 == nil || l.vpc() != g.VPCID {
+			continue
+		}
+		listeners, gap := n.s.ListenersOf(l.v2)
+		if gap != nil || slices.ContainsFunc(listeners, func(on snapshot.Listener) bool { return slices.Contains(n.named(&on), g.TargetGroupARN) }) {
+			arns = append(arns, l.arn)
+		}
+	}
+	return arns
+}
+
+// named are the ARNs of the target groups that a listener and its rules name.
+func (n *Network) named(on *snapshot.Listener) []string {
+	actions := on.DefaultActions
+	rules, _ := n.s.RulesOf(on)
+	for i := range rules {
+		actions = slices.Concat(actions, rules[i].Actions)
+	}
+	var arns []string
+	for i := range actions {
+		arns = append(arns, actions[i].TargetGroupARN)
+		for _, t := range actions[i].ForwardConfig.TargetGroups {
+			arns = append(arns, t.TargetGroupARN)
+		}
+	}
+	slices.Sort(arns)
+	return slices.DeleteFunc(slices.Compact(arns), func(arn string) bool { return arn == "" })
+}
+
+// stray is a listener that sends to a target group that the list of target groups
+// does not hold: a part of an account is recorded.
+type stray struct {
+	balancer *balancer
+	on       listener
+	group    string // ARN
+}
+
+func (n *Network) strayed(all []*balancer) []stray {
+	listed := map[string]bool{}
+	groups := snapshot.TargetGroups.In(n.s)
+	for i := range groups {
+		listed[groups[i].TargetGroupARN] = true
+	}
+	var strays []stray
+	for _, l := range all {
+		if l.v2 == nil || n.s.Gap(snapshot.TargetGroups, l.resource.Scope()) != nil {
+			continue
+		}
+		listeners, _ := (&walker{n: n}).listenersOf(l)
+		for _, on := range listeners {
+			for _, arn := range n.named(on.v2) {
+				if !listed[arn] {
+					strays = append(strays, stray{l, on, arn})
+				}
+			}
+		}
+	}
+	return strays
 }
 
 // targetPort is the port at which a target is registered.
@@ -281,6 +383,8 @@ func attribute[T any](rows []T, of func(*T) (key, value string), key string) str
 	return ""
 }
 
+func ofBalancer(a *snapshot.LoadBalancerAttribute) (key, value string) { return a.Key, a.Value }
+
 const crossZoneKey = "load_balancing.cross_zone.enabled"
 
 // crossZone reports whether a load balancer sends from a zone to targets in
@@ -309,7 +413,7 @@ func (w *walker) crossZone(l *balancer, g *snapshot.TargetGroup) bool {
 	if gap != nil {
 		return w.sure(missing(gap, l.v2.Scope(), false))
 	}
-	return attribute(mine, func(a *snapshot.LoadBalancerAttribute) (string, string) { return a.Key, a.Value }, crossZoneKey) == "true"
+	return attribute(mine, ofBalancer, crossZoneKey) == "true"
 }
 
 // keepsClient reports whether a Network Load Balancer leaves the client's address

@@ -121,6 +121,9 @@ func (w *walker) openings(c *nic) []Opening {
 // fromInternet are the ways from the internet to an interface with a protocol in
 // a family, of those that are wanted.
 func (w *walker) fromInternet(c *nic, p Protocol, f family, want Want) []way {
+	if !w.stands(c) {
+		return nil
+	}
 	s := &start{kind: fromInternet, far: w.n.outer[f]}
 	asked := p.asked()
 	asked.far = s.far
@@ -133,11 +136,11 @@ func (w *walker) fromInternet(c *nic, p Protocol, f family, want Want) []way {
 			ways = append(ways, w.toInterface(s, c, a, p, space{asked})...)
 		}
 	}
-	if want.Direct || !p.hasPorts() || c.holder.Kind.IsLoadBalancer() {
-		return ways
+	if want.Direct || !p.hasPorts() || !c.maybeTarget() {
+		return c.surely(ways)
 	}
 	balanced := slices.DeleteFunc(w.byBalancers(s, c, p, space{asked}), func(y way) bool { return y.there.family != f })
-	return append(ways, balanced...)
+	return c.surely(append(ways, balanced...))
 }
 
 // spokenTo are the protocols that may get to an interface: those that a rule of

@@ -23,7 +23,7 @@ func (w *walker) byBalancers(s *start, c *nic, p Protocol, asked space) []way {
 		if at.empty() {
 			continue
 		}
-		for _, arn := range r.group.LoadBalancerARNs {
+		for _, arn := range w.n.balancersOf(r.group) {
 			if l := w.n.balanced().byARN[arn]; l != nil {
 				out = append(out, w.byBalancer(s, l, &r, c, p, at)...)
 			} else if gone, allowed := w.unread(snapshot.LoadBalancers, r.group.Scope(), true); gone && allowed {
@@ -32,6 +32,7 @@ func (w *walker) byBalancers(s *start, c *nic, p Protocol, asked space) []way {
 		}
 	}
 	out = append(out, w.byClassic(s, c, p, asked)...)
+	out = append(out, w.byStrays(s, c, p, asked)...)
 	return append(out, w.byUnread(s, c, p, asked)...)
 }
 
@@ -46,6 +47,35 @@ func (w *walker) byUnlisted(s *start, arn string, c *nic, p Protocol, asked spac
 	return []way{{there: y, forward: asked, both: asked, balancer: true, entry: s.kind}}
 }
 
+// byStrays are the ways that there may be by listeners that send to target groups
+// which are not in the list: to whom, and at which port, nobody knows.
+func (w *walker) byStrays(s *start, c *nic, p Protocol, asked space) []way {
+	var out []way
+	for i := range w.n.balanced().strays {
+		t := &w.n.balanced().strays[i]
+		l := t.balancer
+		if l.vpc() != c.VPCID || !carries(t.on.protocol, p) || c.holder.Kind.IsLoadBalancer() && !l.isNetwork() ||
+			!w.sure(unlisted(snapshot.TargetGroups, l.resource.Scope(), true)) {
+			continue
+		}
+		r := &registration{group: &snapshot.TargetGroup{TargetGroupARN: t.group}}
+		clients, forwards := w.forwardsTo(&t.on, r.group, l)
+		if !forwards {
+			continue
+		}
+		on := t.on
+		on.clients = clients
+		for _, node := range l.nodes {
+			for _, leg := range w.legs(s, node, p, reported(asked, port(on.port))) {
+				if leg = leg.forwarded(l, &on, r); !leg.both.empty() {
+					out = append(out, w.second(s, l, node, &on, &registration{}, c, p, leg, asked.service())...)
+				}
+			}
+		}
+	}
+	return out
+}
+
 // byUnread are the ways that load balancers may be of which it is not recorded
 // what they send to: whoever gets to one of their nodes may get on from there.
 func (w *walker) byUnread(s *start, c *nic, p Protocol, asked space) []way {
@@ -54,7 +84,7 @@ func (w *walker) byUnread(s *start, c *nic, p Protocol, asked space) []way {
 	}
 	var out []way
 	for _, node := range w.n.nodesIn(c.VPCID) {
-		if node == c || c.holder.Kind.IsLoadBalancer() && node.holder.Kind != snapshot.HeldByNetworkBalancer {
+		if node == c || !w.stands(node) || c.holder.Kind.IsLoadBalancer() && node.holder.Kind != snapshot.HeldByNetworkBalancer {
 			continue // of load balancers Network Load Balancers alone have others as targets
 		}
 		l := &balancer{name: node.name(), resource: node.NetworkInterface}
@@ -100,7 +130,7 @@ func (w *walker) maybeSentTo(c *nic) bool {
 	}
 	groups := snapshot.TargetGroups.In(w.n.s)
 	for i := range groups {
-		if g := &groups[i]; g.VPCID == c.VPCID && len(g.LoadBalancerARNs) > 0 {
+		if g := &groups[i]; g.VPCID == c.VPCID && len(w.n.balancersOf(g)) > 0 {
 			if _, gap := w.n.s.TargetsOf(g); gap != nil {
 				maybe = w.sure(missing(gap, g.Scope(), true)) || maybe
 			}
@@ -179,20 +209,17 @@ func (w *walker) byNobody(s *start, l *balancer, c *nic, p Protocol, asked space
 // with the node, and the node's with the target. Without a listener that is known
 // the client may call any port.
 func (w *walker) byNode(s *start, l *balancer, node *nic, on *listener, r *registration, c *nic, p Protocol, asked space) []way {
+	if !w.stands(node) {
+		return nil
+	}
 	first := reported(asked, servicePorts)
 	if on != nil {
 		first = reported(asked, port(on.port))
 	}
-	var legs []way
 	was := w.tellsClients
 	w.tellsClients = on != nil && on.clients != nil
-	for _, a := range w.callable(s, node) {
-		legs = append(legs, w.toInterface(s, node, a, p, first)...)
-	}
+	legs := w.legs(s, node, p, first)
 	w.tellsClients = was
-	if node.holder.Kind == snapshot.HeldByApplicationBalancer {
-		legs = append(legs, w.byBalancers(s, node, p, first)...)
-	}
 	closed := len(legs) == 0 && s.kind == fromInternet
 	if closed {
 		legs = w.closed(s, node, p, first)
@@ -205,7 +232,32 @@ func (w *walker) byNode(s *start, l *balancer, node *nic, on *listener, r *regis
 			out = append(out, y)
 		}
 	}
-	return out
+	return node.surely(out)
+}
+
+// surely leaves out what stops the packets to a node that is not sure to be there:
+// what is recorded of the others says why.
+func (c *nic) surely(all []way) []way {
+	if !c.guessed {
+		return all
+	}
+	return slices.DeleteFunc(all, func(y way) bool { return y.forward.empty() })
+}
+
+// legs are the ways to a node: directly and, of an Application Load Balancer,
+// through others.
+func (w *walker) legs(s *start, node *nic, p Protocol, asked space) []way {
+	if !w.stands(node) {
+		return nil
+	}
+	var legs []way
+	for _, a := range w.callable(s, node) {
+		legs = append(legs, w.toInterface(s, node, a, p, asked)...)
+	}
+	if node.holder.Kind == snapshot.HeldByApplicationBalancer {
+		legs = append(legs, w.byBalancers(s, node, p, asked)...)
+	}
+	return legs
 }
 
 // forwarded keeps of what gets to a node that of the clients which the listener
@@ -243,6 +295,13 @@ func reported(s space, ports Ports) space {
 		out[i] = box{b.far, ports, b.client}
 	}
 	return out.simple()
+}
+
+// maybeTarget reports whether an interface may be a target of a load balancer: of
+// load balancers Application Load Balancers alone are.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/network/application-load-balancer-target.html
+func (c *nic) maybeTarget() bool {
+	return !c.holder.Kind.IsLoadBalancer() || c.holder.Kind == snapshot.HeldByApplicationBalancer
 }
 
 // callable are the addresses at which a start can call an interface.
@@ -425,19 +484,16 @@ func (y *way) backThrough(leg way, port Ports) {
 // targeted stops what a load balancer would not send to a target: it is unhealthy
 // while others are not, or in a zone to which the node does not send.
 func (w *walker) targeted(f flow, l *balancer, node *nic, r *registration, c *nic) flow {
-	if l.v2 != nil && l.v2.State.Code != "" && l.v2.State.Code != "active" && l.v2.State.Code != "active_impaired" {
-		f = f.stop(newBlocker(kindBalancer, l.name, "the load balancer is "+l.v2.State.Code, source(l.v2, "State/Code")))
-	}
 	if r.group == nil {
 		return f
 	}
 	if f.src.isSet() {
 		f = f.stop(newBlocker(kindBalancer, l.name, "its node "+node.id()+" has no IPv6 address, and sends to no targets of IPv6", node.says("Ipv6Addresses")))
 	}
-	if c.subnet != nil && c.VPCID == l.vpc() && !w.n.enabled(l, c.subnet) {
+	if c.subnet != nil && c.VPCID == l.vpc() && !w.enabled(l, c.subnet) {
 		f = f.stop(newBlocker(kindBalancer, l.name, "it is not enabled in "+zone(c.subnet)+", where the target is", source(l.resource, "AvailabilityZones")))
 	}
-	if node.subnet != nil && c.subnet != nil && zone(node.subnet) != zone(c.subnet) && !w.crossZone(l, r.group) {
+	if node.subnet != nil && c.subnet != nil && !w.inZone(node.subnet, c.subnet) && !w.crossZone(l, r.group) {
 		f = f.stop(newBlocker(kindBalancer, l.name, "it does not send across zones: its node is in "+zone(node.subnet)+", the target in "+zone(c.subnet), source(l.resource, "AvailabilityZones")))
 	}
 	if state := r.target.TargetHealth.State; !w.takes(r) {
@@ -449,14 +505,17 @@ func (w *walker) targeted(f flow, l *balancer, node *nic, r *registration, c *ni
 // enabled reports whether a load balancer is enabled in the zone of a subnet.
 // Targets in other zones of its VPC get nothing.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html#availability-zones
-func (n *Network) enabled(l *balancer, s *snapshot.Subnet) bool {
+func (w *walker) enabled(l *balancer, s *snapshot.Subnet) bool {
 	if l.v2 == nil || len(l.v2.AvailabilityZones) == 0 {
 		return true
 	}
-	return slices.ContainsFunc(l.v2.AvailabilityZones, func(z snapshot.LoadBalancerZone) bool {
-		of := n.subnets[z.SubnetID]
-		return of == nil && z.ZoneName == s.AvailabilityZone || of != nil && zone(of) == zone(s)
-	})
+	in := func(assume func(a, b *snapshot.Subnet) bool) bool {
+		return slices.ContainsFunc(l.v2.AvailabilityZones, func(z snapshot.LoadBalancerZone) bool {
+			of := w.n.subnets[z.SubnetID]
+			return of == nil && z.ZoneName == s.AvailabilityZone || of != nil && assume(of, s)
+		})
+	}
+	return in(surelySame) || in(w.inZone)
 }
 
 // takes reports whether a target gets connections: those that are healthy do, or
@@ -533,12 +592,15 @@ func priority(r *snapshot.ListenerRule) int {
 
 // sourceIPs are the clients that a rule is for, and whether it asks for nothing
 // else, so that it takes all of them. An Application Load Balancer's names blocks, a
-// Network Load Balancer's a family.
+// Network Load Balancer's a family. The path of a request begins with a slash, and an
+// asterisk matches any characters or none.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_SourceIpConditionConfig.html
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html#path-conditions
 func sourceIPs(r *snapshot.ListenerRule, f family) (set addresses, alone bool) {
 	alone = true
 	for _, c := range r.Conditions {
 		switch of := c.SourceIPConfig.IPAddressType; {
+		case c.Field == "path-pattern" && slices.ContainsFunc(c.Paths(), func(p string) bool { return p == "*" || p == "/*" }):
 		case c.Field != "source-ip":
 			alone = false
 		case of == "":

@@ -164,9 +164,7 @@ func (w *walker) enterTo(f flow, c *nic, public, private netip.Addr) []flow {
 	if !f.reply {
 		f.entered = true
 		f = w.blockPublicAccess(f, c.subnet, ingress)
-		if deny, _ := c.DenyAllIGWTraffic.Value(); deny {
-			f = f.stop(newBlocker(kindInterface, c.id(), "it takes nothing from internet gateways", c.says("DenyAllIgwTraffic")))
-		}
+		f = w.denying(f, c)
 	}
 	if f.family == ipv6 && !c.global(private) {
 		f = f.stop(c.unpublished(private))
@@ -179,6 +177,37 @@ func (w *walker) enterTo(f flow, c *nic, public, private netip.Addr) []flow {
 		return w.byTable(f, edge, nil)
 	}
 	return w.into(f, c, nil)
+}
+
+const denyKey = "ipv6.deny_all_igw_traffic"
+
+// denying stops what an interface does not take from internet gateways: it says so
+// or, where it does not, the attribute of its load balancer, which is true of
+// internal ones unless it is set.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html
+func (w *walker) denying(f flow, c *nic) flow {
+	if deny, said := c.DenyAllIGWTraffic.Value(); deny {
+		return f.stop(newBlocker(kindInterface, c.id(), "it takes nothing from internet gateways", c.says("DenyAllIgwTraffic")))
+	} else if said || f.family != ipv6 {
+		return f
+	}
+	l := w.n.balanced().byNode[c]
+	if l == nil || l.v2 == nil {
+		return f
+	}
+	rows, gap := w.n.s.AttributesOf(l.v2)
+	switch value := attribute(rows, ofBalancer, denyKey); {
+	case gap != nil && !l.v2.InternetFacing():
+		return f.guess(w.sure(missing(gap, l.v2.Scope(), false)), newHop(l.name, kindBalancer, "it takes packets from internet gateways", nowhere))
+	case value == "true", value == "" && !l.v2.InternetFacing():
+		at := l.says()
+		if i := slices.IndexFunc(rows, func(a snapshot.LoadBalancerAttribute) bool { return a.Key == denyKey }); i >= 0 {
+			at = source(&rows[i], "Value")
+		}
+		return f.stop(newBlocker(kindBalancer, l.name, "it takes nothing over IPv6 from internet gateways", at))
+	default:
+		return f
+	}
 }
 
 // gatewayOf finds the internet gateway by which packets come to an interface.

@@ -273,7 +273,9 @@ func (d documents) mendWay(b reach.Blocker) bool {
 	case b.Kind == "load-balancer":
 		for name := range d {
 			if strings.Contains(name, "-attributes/") {
-				d[name] = map[string]any{"Attributes": []any{map[string]any{"Key": "load_balancing.cross_zone.enabled", "Value": "true"}}}
+				d[name] = map[string]any{"Attributes": []any{
+					map[string]any{"Key": "load_balancing.cross_zone.enabled", "Value": "true"}, map[string]any{"Key": "ipv6.deny_all_igw_traffic", "Value": "false"},
+				}}
 			}
 		}
 		return d.change(b.Resource+"/AvailabilityZones/-", map[string]any{"ZoneName": "eu-west-1b", "SubnetId": "subnet-b"}) == nil

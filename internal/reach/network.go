@@ -96,6 +96,7 @@ type nic struct {
 	// node says that the interface stands for a node of a load balancer of which no
 	// interface is recorded: its address is one of the subnet's.
 	node    bool
+	guessed bool   // interfaces of other nodes are recorded, so it is not sure to be there
 	open    bool   // the node has a public address
 	balance string // the name of the load balancer
 	wears   []string
@@ -200,9 +201,7 @@ func (n *Network) addInterfaces() {
 	n.nics = make([]*nic, len(rows))
 	for i := range rows {
 		c := &nic{NetworkInterface: &rows[i], subnet: n.subnets[rows[i].SubnetID], vpc: n.vpcs[rows[i].VPCID], holder: rows[i].Holder()}
-		for _, g := range rows[i].Groups {
-			c.wears = append(c.wears, g.GroupID)
-		}
+		c.wears = n.groupsOf(c)
 		slices.Sort(c.wears)
 		n.nics[i] = c
 		n.add(c)
@@ -387,6 +386,33 @@ func contains(blocks []netip.Prefix, a netip.Addr) bool {
 // zone is the id of the zone of a subnet, or its name where no id is recorded.
 func zone(n *snapshot.Subnet) string {
 	return cmp.Or(n.AvailabilityZoneID, n.AvailabilityZone)
+}
+
+// sameZone reports whether two subnets are in one zone: by its id or, where that is
+// not recorded of both, by its name, which means one zone within an account.
+// https://docs.aws.amazon.com/ram/latest/userguide/working-with-az-ids.html
+func sameZone(a, b *snapshot.Subnet) (same, known bool) {
+	switch {
+	case a.SubnetID == b.SubnetID:
+		return true, true
+	case a.AvailabilityZoneID != "" && b.AvailabilityZoneID != "":
+		return a.AvailabilityZoneID == b.AvailabilityZoneID, true
+	case a.AvailabilityZone != "" && b.AvailabilityZone != "" && a.Scope().Account == b.Scope().Account:
+		return a.AvailabilityZone == b.AvailabilityZone, true
+	default:
+		return false, false
+	}
+}
+
+func surelySame(a, b *snapshot.Subnet) bool {
+	same, _ := sameZone(a, b)
+	return same
+}
+
+// inZone is sameZone with what to assume where it is not recorded.
+func (w *walker) inZone(a, b *snapshot.Subnet) bool {
+	same, known := sameZone(a, b)
+	return same || !known && w.sure(unlisted(snapshot.Subnets, a.Scope(), false))
 }
 
 // only returns the interface that has an address in a VPC.

@@ -200,6 +200,7 @@ func (w *way) forwards(client netip.Addr) bool {
 		matches, others := true, false
 		for _, c := range r.Conditions {
 			switch of := c.SourceIPConfig.IPAddressType; {
+			case c.Field == "path-pattern" && (c.Paths()[0] == "*" || c.Paths()[0] == "/*"): // those match every path
 			case c.Field != "source-ip":
 				others = true
 			case of != "":

@@ -240,7 +240,9 @@ func (a *asking) starts(w *walker, f family) sources {
 	if a.q.Who {
 		return a.everybody(w, f)
 	}
-	return a.n.startsOf(a.from, f, a.to)
+	all := a.n.startsOf(a.from, f, a.to)
+	all.starts = slices.DeleteFunc(all.starts, func(s start) bool { return s.nic != nil && !w.stands(s.nic) })
+	return all
 }
 
 // everybody is the internet, every network outside, and every interface.

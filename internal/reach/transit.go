@@ -72,10 +72,11 @@ func (w *walker) toTransitGateway(f flow, id string, t *snapshot.RouteTable, n *
 
 // attachmentIn is the subnet of an attachment in the zone of another subnet, or nil.
 func (w *walker) attachmentIn(a *snapshot.TransitGatewayVPCAttachment, n *snapshot.Subnet) *snapshot.Subnet {
-	for _, id := range a.SubnetIDs {
-		s := w.n.subnets[id]
-		if s != nil && zone(s) == zone(n) {
-			return s
+	for _, same := range []func(a, b *snapshot.Subnet) bool{surelySame, w.inZone} {
+		for _, id := range a.SubnetIDs {
+			if s := w.n.subnets[id]; s != nil && same(s, n) {
+				return s
+			}
 		}
 	}
 	return nil

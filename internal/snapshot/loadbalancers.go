@@ -172,6 +172,15 @@ type RuleCondition struct {
 		IPAddressType string         `json:"IpAddressType"` // ipv4, ipv6; of a Network Load Balancer
 		Values        []netip.Prefix // of an Application Load Balancer
 	} `json:"SourceIpConfig"`
+	PathPatternConfig struct{ Values []string }
+}
+
+// Paths are the patterns of a path-pattern condition, one of which must match.
+func (c *RuleCondition) Paths() []string {
+	if len(c.PathPatternConfig.Values) > 0 {
+		return c.PathPatternConfig.Values
+	}
+	return c.Values
 }
 
 // ID implements Resource. Rules have no other id.
