@@ -256,6 +256,9 @@ func (v *verdict) family(w *walker, p Protocol, f family, t *tally) {
 	for i := range from.starts {
 		s := &from.starts[i]
 		ways, there := v.a.ways(w, s, p, f)
+		if s.unseen != nil {
+			ways = w.somebodyIn(s.unseen, ways, v.a.q.Who)
+		}
 		v.ways = append(v.ways, ways...)
 		if s.nic != nil || s.addr.IsValid() {
 			inside = append(inside, v.inside(s, ways, p, f))
