@@ -583,6 +583,9 @@ func (a *asking) toNIC(w *walker, s *start, c *nic, p Protocol, f family, asked 
 			out = append(out, w.toInterface(s, c, addr, p, asked)...)
 		}
 	}
+	if f == ipv4 {
+		out = append(out, w.byPublic(s, c, p, asked, out)...)
+	}
 	var balanced []way
 	if !c.holder.Kind.IsLoadBalancer() || c.holder.Kind == snapshot.HeldByApplicationBalancer {
 		for _, y := range w.byBalancers(s, c, p, asked) {
