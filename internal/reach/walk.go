@@ -140,8 +140,13 @@ func (c *nic) unused() Blocker {
 	return newBlocker(kindInterface, c.id(), "the interface is attached to nothing", c.says("Status"))
 }
 
-// running stops packets of and to an instance that does not run.
+// running stops packets of and to an instance, or a database, that does not run.
 func (w *walker) running(f flow, c *nic) flow {
+	if c.holder.Kind == snapshot.HeldByDatabase {
+		if all := w.n.databases()[c]; stoppedAll(all) {
+			return f.stop(stoppedDatabase(all[0]))
+		}
+	}
 	id := c.Attachment.InstanceID
 	if id == "" {
 		return f
