@@ -1,8 +1,6 @@
 package rds
 
 import (
-	"slices"
-
 	"github.com/buttress/buttress/checks"
 	"github.com/buttress/buttress/internal/reach"
 	"github.com/buttress/buttress/internal/snapshot"
@@ -27,6 +25,7 @@ publicly_accessible = false on the aws_db_instance, and list private subnets in 
 	Links: []string{
 		"https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html",
 		"https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html",
+		"https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_StopInstance.html",
 	},
 	Reads:   []snapshot.Kind{snapshot.NetworkInterfaces},
 	Follows: true,
@@ -37,8 +36,11 @@ func databaseNotReachable(s *snapshot.Snapshot, db *snapshot.DBInstance) checks.
 	if !db.IsRDS() {
 		return checks.NotApplicable(otherService, checks.Field(db, "Engine"))
 	}
+	if db.DBInstanceStatus == "stopped" {
+		return checks.NotApplicable("is stopped, until somebody or, after seven days, AWS starts it", checks.Field(db, "DBInstanceStatus"))
+	}
 	flag := checks.Field(db, "PubliclyAccessible")
-	interfaces := interfacesOf(s, db)
+	interfaces := reach.Of(s).DatabaseInterfaces(db)
 	if len(interfaces) == 0 {
 		return withoutInterfaces(s, db, flag)
 	}
@@ -65,23 +67,6 @@ func databaseNotReachable(s *snapshot.Snapshot, db *snapshot.DBInstance) checks.
 	default:
 		return checks.Pass("is not reached from the internet", evidence...)
 	}
-}
-
-// interfacesOf are the interfaces that a database may have. Databases alike share
-// theirs, as far as AWS tells, so the zones count, and a database that is not
-// publicly accessible has none with a public IPv4 address.
-func interfacesOf(s *snapshot.Snapshot, db *snapshot.DBInstance) []*snapshot.NetworkInterface {
-	all := reach.Of(s).DatabaseInterfaces(db)
-	if snapshot.Is(db.PubliclyAccessible, false) {
-		all = slices.DeleteFunc(all, func(n *snapshot.NetworkInterface) bool { return len(n.PublicAddresses()) > 0 })
-	}
-	near := slices.DeleteFunc(slices.Clone(all), func(n *snapshot.NetworkInterface) bool {
-		return n.AvailabilityZone != "" && n.AvailabilityZone != db.AvailabilityZone && n.AvailabilityZone != db.SecondaryAvailabilityZone
-	})
-	if len(near) > 0 {
-		return near
-	}
-	return all
 }
 
 // withoutInterfaces is the verdict on a database of which no interface is

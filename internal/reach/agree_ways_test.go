@@ -95,10 +95,13 @@ func at(c *snapshot.NetworkInterface) func(arrival) bool {
 }
 
 // addressesFrom are the addresses by which an interface is spoken to: its public
-// ones from the internet, and its own from within and from other networks.
+// ones from the internet, its own from other networks, and all of them from within.
 func (o *oracle) addressesFrom(from origin, c *snapshot.NetworkInterface) []netip.Addr {
 	if from.outside == "internet" {
 		return o.publicAddresses(c)
+	}
+	if from.nic != nil {
+		return slices.Concat(c.Addresses(), c.PublicAddresses())
 	}
 	return c.Addresses()
 }

@@ -256,6 +256,9 @@ func (v *verdict) family(w *walker, p Protocol, f family, t *tally) {
 	for i := range from.starts {
 		s := &from.starts[i]
 		ways, there := v.a.ways(w, s, p, f)
+		if s.unseen != nil {
+			ways = w.somebodyIn(s.unseen, ways, v.a.q.Who)
+		}
 		v.ways = append(v.ways, ways...)
 		if s.nic != nil || s.addr.IsValid() {
 			inside = append(inside, v.inside(s, ways, p, f))
@@ -582,6 +585,9 @@ func (a *asking) toNIC(w *walker, s *start, c *nic, p Protocol, f family, asked 
 			has = true
 			out = append(out, w.toInterface(s, c, addr, p, asked)...)
 		}
+	}
+	if f == ipv4 {
+		out = append(out, w.byPublic(s, c, p, asked, out)...)
 	}
 	var balanced []way
 	other := false // a load balancer is called in the other family

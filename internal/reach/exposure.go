@@ -80,8 +80,8 @@ func (n *Network) belongsTo(c *nic) snapshot.Resource {
 		return i
 	}
 	if c.holder.Kind == snapshot.HeldByDatabase {
-		if d := n.databases()[c]; d != nil {
-			return d
+		if all := n.databases()[c]; len(all) == 1 {
+			return all[0]
 		}
 	}
 	return c.NetworkInterface

@@ -358,6 +358,12 @@ func (g *grouping) reference(pair *snapshot.UserIDGroupPair, ports Ports, group 
 	if g.f.crossed == outside || g.f.crossed == overTransitUnnamed {
 		return
 	}
+	if u := g.f.unseen; u != nil && !g.egress && !g.f.reply { // who wears it there is not recorded
+		if g.w.n.groups[pair.GroupID] == nil {
+			g.admit(nil, ports, group.GroupID, source(group, field))
+		}
+		return
+	}
 	if g.end.isSet() { // the router of a VPC speaks for any address in it
 		g.admit(g.members(pair.GroupID), ports, group.GroupID, source(group, field))
 		return

@@ -124,9 +124,10 @@ type flow struct {
 	space    space
 	crossed  crossing
 	undo     []translation
-	entered  bool // by an internet gateway
-	masked   bool // with the address of an appliance as its source
-	relayed  bool // by an appliance, so that no group speaks for the source any more
+	entered  bool       // by an internet gateway
+	masked   bool       // with the address of an appliance as its source
+	relayed  bool       // by an appliance, so that no group speaks for the source any more
+	unseen   *unseenVPC // that it comes from, or replies to
 	// asked are the appliances that passed on the requests of which these are the
 	// replies; untracked says that one looks at them which did not.
 	asked     []string

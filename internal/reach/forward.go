@@ -254,6 +254,7 @@ func (w *walker) legs(s *start, node *nic, p Protocol, asked space) []way {
 	for _, a := range w.callable(s, node) {
 		legs = append(legs, w.toInterface(s, node, a, p, asked)...)
 	}
+	legs = append(legs, w.byPublic(s, node, p, asked, legs)...)
 	if node.holder.Kind == snapshot.HeldByApplicationBalancer {
 		legs = append(legs, w.byBalancers(s, node, p, asked)...)
 	}
@@ -316,6 +317,30 @@ func (w *walker) callable(s *start, c *nic) []netip.Addr {
 		all = slices.DeleteFunc(slices.Clone(all), func(a netip.Addr) bool { return !f.has(a) })
 	}
 	return all
+}
+
+// byPublic are the ways from an interface to the public IPv4 addresses of another, by
+// the internet gateway and with the sender's public address or that of a NAT gateway,
+// where something gets through by them and not all does by the others.
+// https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html
+func (w *walker) byPublic(s *start, c *nic, p Protocol, asked space, others []way) []way {
+	if s.nic == nil || !s.addr.Is4() {
+		return nil
+	}
+	var both space
+	for i := range others {
+		both = append(both, others[i].both...)
+	}
+	if asked.minus(both.anywhere(), ipv4).empty() {
+		return nil
+	}
+	var out []way
+	for _, m := range c.mapped() {
+		out = append(out, w.toInterface(s, c, m.public, p, asked)...)
+	}
+	return slices.DeleteFunc(out, func(y way) bool {
+		return y.forward.empty() || y.there.nic != c && !y.there.assumed
+	})
 }
 
 // second is the conversation of a node with a target, for the clients that got to

@@ -62,7 +62,7 @@ func (w *walker) out(f flow, id, vpc string, n *snapshot.Subnet) []flow {
 	}
 	h, found := w.n.public[f.dst.addr]
 	if f.dst.addr.Is4() && isPrivate(f.dst.addr) {
-		if w.n.nowhere(f.dst.addr) {
+		if f.nowhere() {
 			return []flow{f.stop(newBlocker(kindAddress, f.dst.addr.String(), "nobody has the address", nowhere))}
 		}
 		return w.onward(f.stop(newBlocker(kindInternet, id, "an internet gateway leads to no private address", nowhere)), n)

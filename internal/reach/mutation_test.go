@@ -194,6 +194,9 @@ func (d documents) mend(b reach.Blocker) bool {
 	case "network-interface":
 		return strings.HasSuffix(b.Source, "/Status") && merge(map[string]any{"Status": "in-use"})
 	case "instance-state":
+		if strings.HasSuffix(b.Source, "/DBInstanceStatus") {
+			return merge(map[string]any{"DBInstanceStatus": "available"})
+		}
 		return merge(map[string]any{"State": map[string]any{"Name": "running"}})
 	case "source-dest-check":
 		return merge(map[string]any{"SourceDestCheck": false})

@@ -61,9 +61,8 @@ type Network struct {
 	edges    map[string]*snapshot.RouteTable // by the gateway that they decide for
 	transit  *transit
 	balanced func() *balanced
-	// databases are the DB instances that interfaces of RDS belong to, where that is
-	// one alone.
-	databases func() map[*nic]*snapshot.DBInstance
+	// databases are the DB instances that interfaces of RDS may belong to.
+	databases func() map[*nic][]*snapshot.DBInstance
 	outer     map[family]addresses    // all that is routed globally and in no recorded VPC
 	held      map[family][]netip.Addr // public addresses, sorted
 	acls      sync.Map                // compiled network ACLs

@@ -250,6 +250,7 @@ func (a *asking) everybody(w *walker, f family) sources {
 	all := sources{starts: []start{{kind: fromInternet, far: a.n.outer[f]}}}
 	all.starts = append(all.starts, a.n.entrances(f)...)
 	all.starts = append(all.starts, a.unlistedEntrances(w, f)...)
+	all.starts = append(all.starts, a.n.unseenVPCs(f)...)
 	for _, c := range a.n.nics {
 		if !slices.Contains(a.to.nics, c) {
 			all.starts = append(all.starts, startsAt(c, f)...)
@@ -324,7 +325,7 @@ func (n *Network) startsOf(m meaning, f family, to meaning) sources {
 }
 
 // startsAtAddress is whoever has an address: an interface, privately or publicly,
-// the internet, or a network outside whose routes name it.
+// the internet, a network outside whose routes name it, or a VPC that is not recorded.
 func (n *Network) startsAtAddress(addr netip.Addr, f family) sources {
 	if !f.has(addr) {
 		return sources{}
@@ -341,10 +342,13 @@ func (n *Network) startsAtAddress(addr netip.Addr, f family) sources {
 	if len(all.starts) > 0 || n.vpcHolding(addr) {
 		return all
 	}
-	if !isPrivate(addr) {
-		return sources{starts: []start{{kind: fromInternet, addr: addr}}}
+	outer := n.unseenVPCs(f)
+	if isPrivate(addr) {
+		outer = append(n.entrances(f), outer...)
+	} else {
+		all.starts = append(all.starts, start{kind: fromInternet, addr: addr})
 	}
-	for _, s := range n.entrances(f) {
+	for _, s := range outer {
 		if s.far == nil || s.far.contains(addr) {
 			s.addr = addr
 			all.starts = append(all.starts, s)
@@ -370,7 +374,7 @@ func (n *Network) startsIn(p netip.Prefix, f family) sources {
 		all.starts = append(all.starts, start{kind: fromInternet, far: outer})
 		all.asked = outer
 	}
-	for _, s := range n.entrances(f) {
+	for _, s := range append(n.entrances(f), n.unseenVPCs(f)...) {
 		if s.far = withoutAddresses(intersectAddresses(s.far, block), n.vpcSpace(f), f); !noneOf(s.far) {
 			all.starts = append(all.starts, s)
 			all.asked = unionAddresses(all.asked, s.far)

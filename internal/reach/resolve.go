@@ -193,7 +193,7 @@ func (n *Network) resolveName(word string) (meaning, error) {
 	instances := snapshot.DBInstances.In(n.s)
 	for i := range instances {
 		if d := &instances[i]; d.DBInstanceIdentifier == word || d.ARN() == word {
-			return n.ofDatabase(d), nil
+			return n.called(d), nil
 		}
 	}
 	clusters := snapshot.DBClusters.In(n.s)
@@ -211,7 +211,8 @@ func (n *Network) ofCluster(c *snapshot.DBCluster) meaning {
 	instances := snapshot.DBInstances.In(n.s)
 	for i := range instances {
 		if d := &instances[i]; d.DBClusterIdentifier == c.DBClusterIdentifier && d.Scope() == c.Scope() {
-			one := n.ofDatabase(d)
+			one := n.called(d)
+			m.blocker = cmp.Or(m.blocker, one.blocker)
 			m.doubts = append(m.doubts, one.doubts...)
 			for _, nic := range one.nics {
 				if !slices.Contains(m.nics, nic) {
@@ -223,7 +224,7 @@ func (n *Network) ofCluster(c *snapshot.DBCluster) meaning {
 	switch {
 	case len(m.nics) > 0:
 		m.doubts = nil
-	case m.doubts == nil:
+	case m.doubts == nil && m.blocker == (Blocker{}):
 		m.doubts = append(n.unrecorded(c.DBClusterIdentifier, snapshot.DBInstances), doubt{undecided: "the interfaces of " + c.DBClusterIdentifier})
 	}
 	return m
@@ -235,8 +236,36 @@ type UnknownError struct{ Word string }
 // Error implements error.
 func (e *UnknownError) Error() string { return e.Word + ": nothing of this name or id is recorded" }
 
-// ofDatabase are the interfaces of a database: AWS does not say which they are, so
-// they are those of RDS in the subnets of its subnet group that wear its groups.
+// called is what a database means as the end of a conversation. What is stopped
+// answers nothing, so an interface that one that runs may have is not taken for its.
+func (n *Network) called(d *snapshot.DBInstance) meaning {
+	m := n.ofDatabase(d)
+	if !isStopped(d) {
+		return m
+	}
+	m.blocker, m.doubts = stoppedDatabase(d), nil
+	m.nics = slices.DeleteFunc(m.nics, func(c *nic) bool { return !stoppedAll(n.databases()[c]) })
+	return m
+}
+
+// isStopped reports whether a database is stopped.
+// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_StopInstance.html
+func isStopped(d *snapshot.DBInstance) bool { return d.DBInstanceStatus == "stopped" }
+
+// stoppedAll reports whether an interface is that of stopped databases alone.
+func stoppedAll(all []*snapshot.DBInstance) bool {
+	return len(all) > 0 && !slices.ContainsFunc(all, func(d *snapshot.DBInstance) bool { return !isStopped(d) })
+}
+
+func stoppedDatabase(d *snapshot.DBInstance) Blocker {
+	return newBlocker(kindState, d.DBInstanceIdentifier, "the database is stopped", source(d, "DBInstanceStatus"))
+}
+
+// ofDatabase are the interfaces that a database may have: AWS does not say which
+// they are, so they are those of RDS in the subnets of its subnet group that wear
+// its groups, of those the ones in its zones. One that is not publicly accessible has
+// none with a public IPv4 address.
+// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html
 func (n *Network) ofDatabase(d *snapshot.DBInstance) meaning {
 	var want []string
 	for _, g := range d.VPCSecurityGroups {
@@ -246,10 +275,17 @@ func (n *Network) ofDatabase(d *snapshot.DBInstance) meaning {
 	var m meaning
 	for _, s := range d.DBSubnetGroup.Subnets {
 		for _, c := range n.inside[s.SubnetIdentifier] {
-			if c.holder.Kind == snapshot.HeldByDatabase && slices.Equal(slices.Sorted(slices.Values(c.wears)), want) {
+			if c.holder.Kind == snapshot.HeldByDatabase && slices.Equal(slices.Sorted(slices.Values(c.wears)), want) &&
+				(len(c.mapped()) == 0 || !snapshot.Is(d.PubliclyAccessible, false)) {
 				m.nics = append(m.nics, c)
 			}
 		}
+	}
+	near := slices.DeleteFunc(slices.Clone(m.nics), func(c *nic) bool {
+		return c.AvailabilityZone != "" && c.AvailabilityZone != d.AvailabilityZone && c.AvailabilityZone != d.SecondaryAvailabilityZone
+	})
+	if len(near) > 0 {
+		m.nics = near
 	}
 	if len(m.nics) == 0 {
 		m.doubts = n.unrecorded(d.DBInstanceIdentifier, snapshot.NetworkInterfaces)
@@ -260,18 +296,13 @@ func (n *Network) ofDatabase(d *snapshot.DBInstance) meaning {
 	return m
 }
 
-// databaseInterfaces are the interfaces of RDS that can be of one DB instance
-// alone.
-func (n *Network) databaseInterfaces() map[*nic]*snapshot.DBInstance {
-	m := map[*nic]*snapshot.DBInstance{}
+// databaseInterfaces are the DB instances that interfaces of RDS may belong to.
+func (n *Network) databaseInterfaces() map[*nic][]*snapshot.DBInstance {
+	m := map[*nic][]*snapshot.DBInstance{}
 	rows := snapshot.DBInstances.In(n.s)
 	for i := range rows {
 		for _, c := range n.ofDatabase(&rows[i]).nics {
-			if _, taken := m[c]; taken {
-				m[c] = nil
-			} else {
-				m[c] = &rows[i]
-			}
+			m[c] = append(m[c], &rows[i])
 		}
 	}
 	return m

@@ -153,7 +153,7 @@ func (w *walker) byTable(f flow, t *snapshot.RouteTable, n *snapshot.Subnet) []f
 		out = append(out, w.follow(b.flow, t, b.route, n)...)
 	}
 	if !rest.space.empty() {
-		if w.n.nowhere(rest.dst.addr) {
+		if rest.nowhere() {
 			rest = rest.stop(newBlocker(kindAddress, rest.dst.addr.String(), "nobody has the address", nowhere))
 		}
 		out = append(out, w.onward(rest.stop(newBlocker(kindTable, t.RouteTableID, "no route to "+rest.name(rest.dst), source(t, "Routes"))), n)...)

@@ -35,6 +35,8 @@ type start struct {
 	kind entryKind
 	exit exit // by which replies go back to what is outside
 	far  addresses
+	// unseen is set where it starts in a VPC that is not recorded.
+	unseen *unseenVPC
 }
 
 func (s *start) family() family {
@@ -58,7 +60,7 @@ func (s *start) asks() family {
 // replyOf answers what arrived, and returns where the answer gets to.
 func (w *walker) replyOf(a flow) []flow {
 	r := flow{
-		network: a.network, family: a.family, protocol: a.protocol, reply: true, space: a.space, undo: a.undo, asked: a.passed,
+		network: a.network, family: a.family, protocol: a.protocol, reply: true, space: a.space, undo: a.undo, asked: a.passed, unseen: a.unseen,
 		src: end{addr: a.dst.addr, nic: a.dst.nic}, dst: end{addr: a.src.addr, nic: a.src.nic},
 	}
 	if a.nic != nil {
@@ -266,7 +268,9 @@ func (w *walker) begin(s *start, f flow, c *nic) []flow {
 		}
 		return w.enterTo(f, c, f.dst.addr, private)
 	case fromOutside:
-		f.crossed = outside
+		if f.crossed = outside; s.unseen != nil {
+			return w.fromUnseen(f, s)
+		}
 		if s.exit.kind == kindTransit {
 			return w.transitRoute(f, s.exit.vpc, s.exit.id, "", nil)
 		}

@@ -93,13 +93,13 @@ func (w *walker) transitRoute(f flow, gateway, attachment, vpc string, n *snapsh
 	}
 	a := w.n.transit.attachments[attachmentKey(gateway, attachment)]
 	if a == nil {
-		return w.somewhere(f.guess(w.lacks(snapshot.TransitGatewayAttachments, w.transitScope(gateway), true), newHop(gateway, kindTransit, "it routes to "+f.name(f.dst), nowhere)))
+		return w.somewhere(f.guess(w.lacks(snapshot.TransitGatewayAttachments, w.n.transitScope(gateway), true), newHop(gateway, kindTransit, "it routes to "+f.name(f.dst), nowhere)))
 	}
 	table := a.Association.TransitGatewayRouteTableID
 	if table == "" || a.Association.State != "associated" && a.Association.State != "" {
 		return w.onward(f.stop(newBlocker(kindTransit, gateway, attachment+" is associated with no route table", source(a, "Association"))), nil)
 	}
-	scope := w.transitScope(gateway)
+	scope := w.n.transitScope(gateway)
 	if a.TransitGatewayOwnerID != "" {
 		scope.Account = a.TransitGatewayOwnerID
 	}
@@ -114,11 +114,11 @@ func (w *walker) transitRoute(f flow, gateway, attachment, vpc string, n *snapsh
 	return out
 }
 
-func (w *walker) transitScope(gateway string) snapshot.Scope {
-	if g := w.n.transit.gateways[gateway]; g != nil {
+func (n *Network) transitScope(gateway string) snapshot.Scope {
+	if g := n.transit.gateways[gateway]; g != nil {
 		return snapshot.Scope{Account: cmp.Or(g.OwnerID, g.Account()), Region: g.Region()}
 	}
-	for _, a := range w.n.transit.byVPC {
+	for _, a := range n.transit.byVPC {
 		if a.TransitGatewayID == gateway {
 			return a.Scope()
 		}
@@ -215,7 +215,7 @@ func transitRank(r *snapshot.TransitGatewayRoute) int {
 func (w *walker) transitHop(p transitPart, gateway, table, vpc string, n *snapshot.Subnet) []flow {
 	f := p.flow
 	if p.route == nil {
-		if w.n.nowhere(f.dst.addr) {
+		if f.nowhere() {
 			f = f.stop(newBlocker(kindAddress, f.dst.addr.String(), "nobody has the address", nowhere))
 		}
 		return w.onward(f.stop(newBlocker(kindTransitTable, table, "no route to "+f.name(f.dst), nowhere)), nil)
@@ -247,19 +247,23 @@ func (w *walker) transitHop(p transitPart, gateway, table, vpc string, n *snapsh
 // https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html
 func (w *walker) outOfTransit(f flow, gateway, attachment, fromVPC string, from *snapshot.Subnet) []flow {
 	a := w.n.transit.vpcs[attachment]
+	if f.reply && f.unseen != nil && w.n.unseenAttachment(w.n.transit.attachments[attachmentKey(gateway, attachment)]) {
+		f.exit = exit{kindTransit, attachment, gateway}
+		return []flow{f}
+	}
 	if a == nil {
-		scope := w.transitScope(gateway)
-		if known := w.n.transit.attachments[attachmentKey(gateway, attachment)]; known != nil && known.ResourceOwnerID != "" {
-			scope.Account = known.ResourceOwnerID
-		}
-		return w.somewhere(f.guess(w.lacks(snapshot.TransitGatewayVPCAttachments, scope, true), newHop(attachment, kindTransit, "it leads to "+f.name(f.dst), nowhere)))
+		return w.somewhere(f.guess(w.lacks(snapshot.TransitGatewayVPCAttachments, w.n.attachedScope(gateway, attachment), true), newHop(attachment, kindTransit, "it leads to "+f.name(f.dst), nowhere)))
 	}
 	subnets := w.entrances(a, from)
 	if len(subnets) == 0 {
 		return w.somewhere(f.guess(w.lacks(snapshot.Subnets, a.Scope(), false), newHop(attachment, kindTransit, "it leads into "+a.VPCID, nowhere)))
 	}
 	if a.VPCID != fromVPC {
-		f.crossed = w.naming(gateway, a, w.n.transit.byVPC[[2]string{gateway, fromVPC}], f.crossed)
+		came := w.n.transit.byVPC[[2]string{gateway, fromVPC}]
+		if came == nil && f.unseen != nil {
+			came = &snapshot.TransitGatewayVPCAttachment{} // which may have it enabled
+		}
+		f.crossed = w.naming(gateway, a, came, f.crossed)
 	}
 	var out []flow
 	for _, by := range subnets {
@@ -309,7 +313,7 @@ func (w *walker) naming(gateway string, to, from *snapshot.TransitGatewayVPCAtta
 		return overTransitUnnamed
 	}
 	if g == nil {
-		if w.lacks(snapshot.TransitGateways, w.transitScope(gateway), true) {
+		if w.lacks(snapshot.TransitGateways, w.n.transitScope(gateway), true) {
 			return overTransit
 		}
 		return overTransitUnnamed
@@ -325,7 +329,7 @@ func (w *walker) naming(gateway string, to, from *snapshot.TransitGatewayVPCAtta
 func (w *walker) overTransitPeering(f flow, gateway, attachment string, n *snapshot.Subnet) []flow {
 	p := w.n.transit.peers[attachment]
 	if p == nil {
-		return w.somewhere(f.guess(w.lacks(snapshot.TransitGatewayPeeringAttachments, w.transitScope(gateway), true), newHop(attachment, kindTransit, "it leads on", nowhere)))
+		return w.somewhere(f.guess(w.lacks(snapshot.TransitGatewayPeeringAttachments, w.n.transitScope(gateway), true), newHop(attachment, kindTransit, "it leads on", nowhere)))
 	}
 	if p.State != "available" {
 		return w.onward(f.stop(newBlocker(kindTransit, gateway, "its peering "+attachment+" is "+p.State, source(p, "State"))), nil)

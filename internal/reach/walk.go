@@ -53,6 +53,12 @@ func (n *Network) nowhere(a netip.Addr) bool {
 	return a.IsValid() && (isPrivate(a) || n.vpcHolding(a)) && !n.has[a] && !n.unseen(a)
 }
 
+// nowhere reports whether the packets go to an address that nobody has. A reply to
+// somebody in a VPC that is not recorded does not.
+func (f *flow) nowhere() bool {
+	return (!f.reply || f.unseen == nil) && f.network.nowhere(f.dst.addr)
+}
+
 // unseen reports whether an address is one of a VPC of which no list of interfaces
 // is recorded.
 func (n *Network) unseen(a netip.Addr) bool {
@@ -134,8 +140,13 @@ func (c *nic) unused() Blocker {
 	return newBlocker(kindInterface, c.id(), "the interface is attached to nothing", c.says("Status"))
 }
 
-// running stops packets of and to an instance that does not run.
+// running stops packets of and to an instance, or a database, that does not run.
 func (w *walker) running(f flow, c *nic) flow {
+	if c.holder.Kind == snapshot.HeldByDatabase {
+		if all := w.n.databases()[c]; stoppedAll(all) {
+			return f.stop(stoppedDatabase(all[0]))
+		}
+	}
 	id := c.Attachment.InstanceID
 	if id == "" {
 		return f
@@ -194,12 +205,15 @@ func (w *walker) toPeer(f flow, id string, t *snapshot.RouteTable, n *snapshot.S
 	if !known {
 		blocks = farBlocks(far)
 	}
+	if !known && f.reply && f.unseen != nil {
+		f.exit = exit{kindPeering, id, t.VPCID}
+		return []flow{f}
+	}
 	switch {
 	case f.dst.isSet() || !contains(blocks, f.dst.addr):
 		return []flow{f.stop(newBlocker(kindPeering, id, f.name(f.dst)+" is not in "+far.VPCID+", and peering leads no further", source(p, other)))}
 	case !known:
-		scope := snapshot.Scope{Account: far.OwnerID, Region: far.Region}
-		return []flow{f.guess(w.sure(unlisted(snapshot.NetworkInterfaces, scope, false)), newHop(far.VPCID, kindInterface, "somebody there has the address", nowhere))}
+		return []flow{f.guess(w.sure(interfacesIn(far)), newHop(far.VPCID, kindInterface, "somebody there has the address", nowhere))}
 	}
 	return w.deliver(f, far.VPCID, nil)
 }
