@@ -43,7 +43,7 @@ func instanceNotReachableOverIPv6(s *snapshot.Snapshot, i *snapshot.Instance) ch
 	if len(interfaces) == 0 {
 		return checks.Unknown("has no network interface in the recording", checks.Field(i, "InstanceId"))
 	}
-	if none := withoutIPv6(interfaces); none != nil {
+	if none := withoutIPv6(i, interfaces); none != nil {
 		return checks.Pass("has no IPv6 address", none...)
 	}
 	r := checks.ReachedFromInternet(s, interfaces, reach.Want{Direct: true}, (*reach.Opening).IPv6)
@@ -62,10 +62,15 @@ func instanceNotReachableOverIPv6(s *snapshot.Snapshot, i *snapshot.Instance) ch
 	}
 }
 
-// withoutIPv6 is what says that some interfaces have no IPv6 address, or nothing
-// where one has.
-func withoutIPv6(interfaces []*snapshot.NetworkInterface) []checks.Evidence {
+// withoutIPv6 is what says that the interfaces of an instance have no IPv6 address, or
+// nothing where one has, or the instance says so.
+func withoutIPv6(i *snapshot.Instance, interfaces []*snapshot.NetworkInterface) []checks.Evidence {
 	var evidence []checks.Evidence
+	for j := range i.NetworkInterfaces {
+		if len(i.NetworkInterfaces[j].IPv6Addresses) > 0 {
+			return nil
+		}
+	}
 	for _, n := range interfaces {
 		if len(n.IPv6Addresses)+len(n.IPv6Prefixes) > 0 {
 			return nil

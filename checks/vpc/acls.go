@@ -25,6 +25,9 @@ func unjudged(a *snapshot.NetworkACL) (checks.Verdict, bool) {
 	for i := range a.Entries {
 		if e := &a.Entries[i]; !e.KnowsWhat() {
 			unclear = append(unclear, entryField(a, i, "RuleAction"), entryField(a, i, "Protocol"), entryField(a, i, e.BlockField()))
+			if _, directed := e.Egress.Value(); !directed {
+				unclear = append(unclear, entryField(a, i, "Egress"))
+			}
 		}
 	}
 	if unclear != nil {

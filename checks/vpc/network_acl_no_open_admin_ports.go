@@ -83,7 +83,7 @@ func openTo(a *snapshot.NetworkACL, port uint16) (bool, []checks.Evidence) {
 		return true, evidence
 	}
 	for i := range a.Entries {
-		if e := &a.Entries[i]; !e.Egress {
+		if e := &a.Entries[i]; snapshot.Is(e.Egress, false) {
 			evidence = append(evidence, entry(a, i)...)
 		}
 	}

@@ -113,7 +113,7 @@ func admitsAll(a *snapshot.NetworkACL) (bool, []checks.Evidence) {
 	wide.Entries = nil
 	var index []int // of the wide rules in the network ACL
 	for i := range a.Entries {
-		if e := &a.Entries[i]; !e.Egress && everyPort(e) {
+		if e := &a.Entries[i]; snapshot.Is(e.Egress, false) && everyPort(e) {
 			wide.Entries, index = append(wide.Entries, *e), append(index, i)
 		}
 	}
@@ -127,7 +127,7 @@ func admitsAll(a *snapshot.NetworkACL) (bool, []checks.Evidence) {
 		return true, evidence
 	}
 	for i := range a.Entries {
-		if !a.Entries[i].Egress {
+		if snapshot.Is(a.Entries[i].Egress, false) {
 			evidence = append(evidence, entry(a, i)...)
 		}
 	}

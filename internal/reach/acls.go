@@ -52,7 +52,7 @@ func Admissions(acl *snapshot.NetworkACL, p Protocol, ports Ports) []Admission {
 // meant is what a rule means of the requests of a protocol.
 func meant(p Protocol) func(*aclRule) (box, bool) {
 	return func(r *aclRule) (box, bool) {
-		return box{far: r.far, service: r.ports(p), client: allPorts}, p.matches(r.rule.Protocol)
+		return box{far: r.far, service: r.ports(p), client: allPorts}, p.matches(r.protocol)
 	}
 }
 

@@ -22,10 +22,10 @@ func networkACL(t *testing.T, entries string) *snapshot.NetworkACL {
 
 func TestAdmissionsFollowTheOrderOfRules(t *testing.T) {
 	a := networkACL(t, `
-		{"RuleNumber": 200, "RuleAction": "allow", "Protocol": "-1", "CidrBlock": "0.0.0.0/0"},
-		{"RuleNumber": 100, "RuleAction": "deny", "Protocol": "6", "PortRange": {"From": 22, "To": 22}, "CidrBlock": "128.0.0.0/1"},
+		{"Egress": false, "RuleNumber": 200, "RuleAction": "allow", "Protocol": "-1", "CidrBlock": "0.0.0.0/0"},
+		{"Egress": false, "RuleNumber": 100, "RuleAction": "deny", "Protocol": "6", "PortRange": {"From": 22, "To": 22}, "CidrBlock": "128.0.0.0/1"},
 		{"RuleNumber": 100, "RuleAction": "allow", "Protocol": "6", "Egress": true, "CidrBlock": "0.0.0.0/0"},
-		{"RuleNumber": 300, "RuleAction": "allow", "Protocol": "6", "PortRange": {"From": 20, "To": 30}, "Ipv6CidrBlock": "2000::/3"}`)
+		{"Egress": false, "RuleNumber": 300, "RuleAction": "allow", "Protocol": "6", "PortRange": {"From": 20, "To": 30}, "Ipv6CidrBlock": "2000::/3"}`)
 	all := reach.Admissions(a, reach.TCP, reach.NewPorts(reach.PortRange{From: 22, To: 22}))
 	want := []reach.Admission{
 		{Entry: 0, Blocks: []netip.Prefix{netip.MustParsePrefix("0.0.0.0/1")}},
@@ -37,7 +37,7 @@ func TestAdmissionsFollowTheOrderOfRules(t *testing.T) {
 }
 
 func TestUnansweredCalls(t *testing.T) {
-	const web = `{"RuleNumber": 100, "RuleAction": "allow", "Protocol": "6", "PortRange": {"From": 443, "To": 443}, "CidrBlock": "0.0.0.0/0"}, `
+	const web = `{"Egress": false, "RuleNumber": 100, "RuleAction": "allow", "Protocol": "6", "PortRange": {"From": 443, "To": 443}, "CidrBlock": "0.0.0.0/0"}, `
 	reply := func(number, action, from, to, block string) string {
 		return `{"RuleNumber": ` + number + `, "RuleAction": "` + action + `", "Protocol": "6", "Egress": true, "PortRange": {"From": ` + from + `, "To": ` + to + `}, "CidrBlock": "` + block + `"}`
 	}
@@ -52,8 +52,8 @@ func TestUnansweredCalls(t *testing.T) {
 		"few are shut out":           {web + reply("1", "deny", "0", "65535", "198.51.100.0/24") + "," + reply("2", "allow", "1024", "65535", "0.0.0.0/0"), nil},
 		"all are shut out":           {web + reply("1", "deny", "0", "65535", "0.0.0.0/0") + "," + reply("2", "allow", "1024", "65535", "0.0.0.0/0"), []reach.Unanswered{{Stops: 1}}},
 		"a service is denied":        {web + reply("1", "deny", "3389", "3389", "0.0.0.0/0") + "," + reply("2", "allow", "1024", "65535", "0.0.0.0/0"), nil},
-		"replies alone are let in":   {`{"RuleNumber": 1, "RuleAction": "allow", "Protocol": "6", "PortRange": {"From": 1024, "To": 65535}, "CidrBlock": "0.0.0.0/0"}`, nil},
-		"everything is, in a family": {`{"RuleNumber": 1, "RuleAction": "allow", "Protocol": "-1", "Ipv6CidrBlock": "::/0"}`, []reach.Unanswered{{Stops: -1}}},
+		"replies alone are let in":   {`{"Egress": false, "RuleNumber": 1, "RuleAction": "allow", "Protocol": "6", "PortRange": {"From": 1024, "To": 65535}, "CidrBlock": "0.0.0.0/0"}`, nil},
+		"everything is, in a family": {`{"Egress": false, "RuleNumber": 1, "RuleAction": "allow", "Protocol": "-1", "Ipv6CidrBlock": "::/0"}`, []reach.Unanswered{{Stops: -1}}},
 	}
 	blocks := []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}
 	for name, c := range cases {

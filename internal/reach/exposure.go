@@ -149,7 +149,7 @@ func (n *Network) spokenTo(c *nic) []Protocol {
 	some := map[Protocol]bool{}
 	for _, id := range c.wears {
 		g := n.groups[id]
-		if g == nil {
+		if g == nil || g.IPPermissions == nil {
 			return n.protocols()
 		}
 		for i := range g.IPPermissions {

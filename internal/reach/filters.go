@@ -18,6 +18,11 @@ type aclRule struct {
 	block  netip.Prefix
 	far    addresses // the block as a set; nil for all
 	rule   *snapshot.NetworkACLEntry
+	// protocol is that of the rule, or -1 where it does not say.
+	protocol string
+	// unclear says that the rule leaves out what AWS returns, so that it may mean less
+	// than it is taken for, or do something else.
+	unclear bool
 }
 
 type aclKey struct {
@@ -41,28 +46,68 @@ func rulesOf(acl *snapshot.NetworkACL, egress bool, f family) []aclRule {
 	var rules []aclRule
 	for i := range acl.Entries {
 		e := &acl.Entries[i]
-		block := e.CIDRBlock
-		if f == ipv6 {
-			block = e.IPv6CIDRBlock
-		}
-		if e.Egress != egress || !block.IsValid() {
+		if out, said := e.Egress.Value(); said && out != egress {
 			continue
 		}
-		r := aclRule{entry: i, number: e.RuleNumber, allow: e.RuleAction == "allow", block: block, rule: e}
-		if block.Bits() > 0 {
-			r.far = setOf(f, block)
+		if r, ok := ruleOf(e, f); ok {
+			r.entry = i
+			rules = append(rules, r)
 		}
-		rules = append(rules, r)
 	}
 	slices.SortStableFunc(rules, func(a, b aclRule) int { return cmp.Compare(a.number, b.number) })
 	return rules
+}
+
+// ruleOf is a rule in a family; it is false where it is of the other one.
+func ruleOf(e *snapshot.NetworkACLEntry, f family) (r aclRule, ok bool) {
+	block, other := e.CIDRBlock, e.IPv6CIDRBlock
+	if f == ipv6 {
+		block, other = other, block
+	}
+	if !block.IsValid() && other.IsValid() {
+		return aclRule{}, false
+	}
+	_, directed := e.Egress.Value()
+	r = aclRule{number: e.RuleNumber, allow: e.RuleAction == "allow", block: block, rule: e, protocol: e.Protocol}
+	r.unclear = !directed || e.RuleAction == "" || e.Protocol == "" || e.RuleNumber == 0 || !block.IsValid()
+	if e.Protocol == "" {
+		r.protocol = "-1"
+	}
+	if !block.IsValid() {
+		r.block = f.all()
+	}
+	if r.block.Bits() > 0 {
+		r.far = setOf(f, block)
+	}
+	return r, true
+}
+
+// supposed are the rules of a network ACL with what is assumed of those that are not
+// clear: that they let through all that they may mean, or that they stop it.
+func (w *walker) supposed(rules []aclRule, acl *snapshot.NetworkACL) []aclRule {
+	if !slices.ContainsFunc(rules, func(r aclRule) bool { return r.unclear }) {
+		return rules
+	}
+	allowed, other := w.lacks(snapshot.NetworkACLs, acl.Scope(), false), "allow"
+	if allowed {
+		other = "deny"
+	}
+	var all []aclRule
+	for _, r := range rules {
+		if r.unclear && r.rule.RuleAction == other {
+			continue
+		}
+		r.allow = r.unclear && allowed || !r.unclear && r.allow
+		all = append(all, r)
+	}
+	return all
 }
 
 // ports are the ports of the packets that a rule of a network ACL looks at, or
 // the types and codes of ICMP.
 func (r *aclRule) ports(p Protocol) Ports {
 	switch {
-	case r.rule.Protocol == "-1":
+	case r.protocol == "-1":
 		return allPorts
 	case p.hasPorts():
 		return portRange(r.rule.PortRange.From, r.rule.PortRange.To)
@@ -82,13 +127,19 @@ func (w *walker) acl(f flow, n *snapshot.Subnet, egress bool) flow {
 	}
 	acl, ok := w.n.s.NetworkACLOf(n)
 	if !ok {
-		return f.guess(w.lacks(snapshot.NetworkACLs, n.Scope(), false), newHop(n.SubnetID, kindACL, "the network ACL admits it", nowhere))
+		return f.guess(w.lacksOf(snapshot.NetworkACLs, n), newHop(n.SubnetID, kindACL, "the network ACL admits it", nowhere))
+	}
+	if acl.Entries == nil { // every network ACL has rules that deny what no other rule admits
+		return f.guess(w.lacks(snapshot.NetworkACLs, acl.Scope(), false), newHop(acl.NetworkACLID, kindACL, "it admits it", source(acl, "Entries")))
 	}
 	d := w.decide(&f, acl, egress)
 	h := Hop{Resource: acl.NetworkACLID, Kind: kindACL}
 	if len(d.allowed) > 0 {
 		r := d.allowed[0]
 		h.Decided, h.Place = ruleName(r.number)+" admits "+d.what(&f), source(acl, acl.Field(r.entry))
+		if r.unclear {
+			h.Decided = "assumed: " + h.Decided
+		}
 	}
 	return f.pass(d.through.simple(), h, func(stopped *flow) Blocker {
 		if len(d.denied) > 0 {
@@ -122,10 +173,10 @@ func (w *walker) decide(f *flow, acl *snapshot.NetworkACL, egress bool) decision
 		d.end, d.way = f.dst, " out to "
 	}
 	means := func(r *aclRule) (box, bool) {
-		ok := f.protocol.matches(r.rule.Protocol) && (d.end.isSet() || r.block.Contains(d.end.addr))
+		ok := f.protocol.matches(r.protocol) && (d.end.isSet() || r.block.Contains(d.end.addr))
 		return f.box(d.end, r.far, r.ports(f.protocol)), ok
 	}
-	decideBy(w.n.rules(acl, egress, f.family), f.space, f.family, means, func(r *aclRule, hit space) {
+	decideBy(w.supposed(w.n.rules(acl, egress, f.family), acl), f.space, f.family, means, func(r *aclRule, hit space) {
 		if r.allow {
 			d.through, d.allowed = append(d.through, hit...), append(d.allowed, *r)
 		} else {
@@ -220,7 +271,7 @@ func (w *walker) groupless(f flow, c *nic) flow {
 		c.holder.Kind == snapshot.HeldByGatewayBalancer, c.holder.Kind == snapshot.HeldByNATGateway, c.holder.Kind == snapshot.HeldByEndpoint:
 		return f
 	case c.Groups == nil:
-		return f.guess(w.sure(doubt{undecided: "the security groups of " + c.id()}), newHop(c.id(), kindGroup, "its security groups admit it", nowhere))
+		return f.guess(w.lacks(snapshot.NetworkInterfaces, c.Scope(), false), newHop(c.id(), kindGroup, "its security groups admit it", nowhere))
 	default:
 		return f.stop(newBlocker(kindGroup, c.id(), "the interface has no security group, and nothing admits "+f.what(), c.says("Groups")))
 	}
@@ -243,16 +294,16 @@ type grouping struct {
 func (g *grouping) add(id string) {
 	group := g.w.n.groups[id]
 	if group == nil {
-		if g.w.lacks(snapshot.SecurityGroups, g.c.Scope(), false) {
-			g.admit(nil, allPorts, id, nowhere)
-		} else {
-			g.doubt = true
-		}
+		g.unsaid(id, g.c.Scope())
 		return
 	}
 	permissions, field := group.IPPermissions, "IpPermissions"
 	if g.egress {
 		permissions, field = group.IPPermissionsEgress, "IpPermissionsEgress"
+	}
+	if permissions == nil { // AWS returns an empty list where there are none
+		g.unsaid(id, group.Scope())
+		return
 	}
 	if g.looked == nowhere {
 		g.looked = source(group, field)
@@ -260,9 +311,18 @@ func (g *grouping) add(id string) {
 	for i := range permissions {
 		if p := &permissions[i]; g.f.protocol.matches(p.IPProtocol) {
 			g.permission(group, p, field+"/"+strconv.Itoa(i))
-		} else if !p.KnowsProtocol() && g.w.sure(doubt{undecided: "the protocol " + p.IPProtocol + " of " + id}) {
+		} else if !p.KnowsProtocol() && g.w.unclear(snapshot.SecurityGroups, group.Scope(), "the protocol "+p.IPProtocol+" of "+id) {
 			g.permission(group, p, field+"/"+strconv.Itoa(i))
 		}
+	}
+}
+
+// unsaid is a group of which nobody knows what it admits.
+func (g *grouping) unsaid(id string, scope snapshot.Scope) {
+	if g.w.lacks(snapshot.SecurityGroups, scope, false) {
+		g.admit(nil, allPorts, id, nowhere)
+	} else {
+		g.doubt = true
 	}
 }
 

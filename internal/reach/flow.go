@@ -311,6 +311,23 @@ func (w *walker) lacks(k snapshot.Kind, scope snapshot.Scope, absent bool) bool 
 	return w.sure(unlisted(k, scope, absent))
 }
 
+// unclear tells what to assume where an entry of a list does not say enough: a list
+// that is recorded anew may.
+func (w *walker) unclear(k snapshot.Kind, scope snapshot.Scope, what string) bool {
+	d := unlisted(k, scope, false)
+	d.undecided = what
+	return w.sure(d)
+}
+
+// lacksOf is lacks for what belongs to a VPC that another account may own: where the
+// list has no gap, that account's would have it.
+func (w *walker) lacksOf(k snapshot.Kind, n *snapshot.Subnet) bool {
+	if w.n.s.Gap(k, n.Scope()) != nil {
+		return w.lacks(k, n.Scope(), false)
+	}
+	return w.lacks(k, ownerScope(n), false)
+}
+
 // unread reports whether a list is not recorded, and if so whether to assume
 // that it allows.
 func (w *walker) unread(k snapshot.Kind, scope snapshot.Scope, absent bool) (gone, allowed bool) {

@@ -35,7 +35,7 @@ func (w *walker) toInternetGateway(f flow, id string, t *snapshot.RouteTable, n 
 	live, known, says := g.AttachedTo(t.VPCID)
 	switch {
 	case !known:
-		f = f.guess(w.sure(doubt{undecided: "the attachment of " + id}), newHop(id, kindInternet, "it is attached to "+t.VPCID, source(says.Resource, says.Field)))
+		f = f.guess(w.unclear(snapshot.InternetGateways, g.Scope(), "the attachment of "+id), newHop(id, kindInternet, "it is attached to "+t.VPCID, source(says.Resource, says.Field)))
 	case !live:
 		f = f.stop(newBlocker(kindInternet, id, "it is not attached to "+t.VPCID, source(says.Resource, says.Field)))
 	default:
@@ -169,6 +169,9 @@ func (w *walker) enterTo(f flow, c *nic, public, private netip.Addr) []flow {
 	if f.family == ipv6 && !c.global(private) {
 		f = f.stop(c.unpublished(private))
 	}
+	if public != private {
+		f = w.listed(f, c, public)
+	}
 	if public != private && !c.node {
 		f = f.hop(newHop(cmp.Or(g, c.VPCID), kindInternet, "puts "+private.String()+" in the place of "+public.String(), c.says("Association")))
 	}
@@ -217,7 +220,7 @@ func (w *walker) gatewayOf(f flow, c *nic) (flow, string) {
 		at := source(says.Resource, says.Field)
 		switch {
 		case !known:
-			return f.guess(w.sure(doubt{undecided: "the attachment of " + g.InternetGatewayID}), newHop(g.InternetGatewayID, kindInternet, "it is attached to "+c.VPCID, at)), g.InternetGatewayID
+			return f.guess(w.unclear(snapshot.InternetGateways, g.Scope(), "the attachment of "+g.InternetGatewayID), newHop(g.InternetGatewayID, kindInternet, "it is attached to "+c.VPCID, at)), g.InternetGatewayID
 		case live:
 			return f.hop(newHop(g.InternetGatewayID, kindInternet, "it is attached to "+c.VPCID, at)), g.InternetGatewayID
 		}
@@ -225,6 +228,10 @@ func (w *walker) gatewayOf(f flow, c *nic) (flow, string) {
 	scope := c.vpcScope(w.n)
 	if gone, allowed := w.unread(snapshot.InternetGateways, scope, false); gone {
 		return f.guess(allowed, newHop(c.VPCID, kindInternet, "an internet gateway is attached to the VPC", nowhere)), ""
+	}
+	if c.vpc != nil && c.vpc.Foreign() { // its owner's list would have the gateway
+		scope.Account = c.vpc.OwnerID
+		return f.guess(w.lacks(snapshot.InternetGateways, scope, false), newHop(c.VPCID, kindInternet, "an internet gateway is attached to the VPC", nowhere)), ""
 	}
 	return f.stop(newBlocker(kindInternet, c.VPCID, "no internet gateway is attached to the VPC", nowhere)), ""
 }

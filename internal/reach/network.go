@@ -99,6 +99,10 @@ type nic struct {
 	open    bool   // the node has a public address
 	balance string // the name of the load balancer
 	wears   []string
+	// unlisted are the addresses, and unattached is the attachment, that its instance
+	// names and the list of interfaces does not.
+	unlisted   []netip.Addr
+	unattached bool
 }
 
 func (c *nic) id() string {
@@ -203,8 +207,77 @@ func (n *Network) addInterfaces() {
 		c.wears = n.groupsOf(c)
 		slices.Sort(c.wears)
 		n.nics[i] = c
+		n.nicByID[c.NetworkInterfaceID] = c
+	}
+	n.hearInstances()
+	for _, c := range n.nics {
+		c.holder = c.Holder()
 		n.add(c)
 	}
+}
+
+// hearInstances adds to the interfaces what their instances say of them.
+func (n *Network) hearInstances() {
+	instances := snapshot.Instances.In(n.s)
+	for i := range instances {
+		for j := range instances[i].NetworkInterfaces {
+			if c := n.nicByID[instances[i].NetworkInterfaces[j].NetworkInterfaceID]; c != nil {
+				c.hear(&instances[i], &instances[i].NetworkInterfaces[j])
+			}
+		}
+	}
+}
+
+// hear adds what an instance says of its interface and the list of interfaces
+// leaves out.
+func (c *nic) hear(i *snapshot.Instance, said *snapshot.InstanceInterface) {
+	if c.Attachment.InstanceID == "" && c.Status != "available" {
+		c.changed().Attachment.InstanceID = i.InstanceID
+		c.unattached = true
+	}
+	for _, a := range said.IPv6Addresses {
+		if a.IPv6Address.IsValid() && !c.hasIPv6(a.IPv6Address) {
+			row := c.changed()
+			row.IPv6Addresses = append(slices.Clip(row.IPv6Addresses), a)
+			c.unlisted = append(c.unlisted, a.IPv6Address)
+		}
+	}
+	c.hearPublic(said.Association.PublicIP, c.PrivateIPAddress)
+	for _, p := range said.PrivateIPAddresses {
+		c.hearPublic(p.Association.PublicIP, p.PrivateIPAddress)
+	}
+	if i.PrivateIPAddress == c.PrivateIPAddress {
+		c.hearPublic(i.PublicIPAddress, c.PrivateIPAddress)
+	}
+}
+
+func (c *nic) hearPublic(public, private netip.Addr) {
+	outer := func(a *snapshot.InterfaceAssociation) bool {
+		return a.PublicIP == public || a.CarrierIP == public || a.CustomerOwnedIP == public
+	}
+	if !public.IsValid() || !private.IsValid() || outer(&c.Association) ||
+		slices.ContainsFunc(c.PrivateIPAddresses, func(p snapshot.PrivateIPAddress) bool { return outer(&p.Association) }) {
+		return
+	}
+	row := c.changed()
+	row.PrivateIPAddresses = append(slices.Clip(row.PrivateIPAddresses), snapshot.PrivateIPAddress{
+		PrivateIPAddress: private, Association: snapshot.InterfaceAssociation{PublicIP: public},
+	})
+	c.unlisted = append(c.unlisted, public)
+}
+
+// changed is the recorded interface as a copy that may differ.
+func (c *nic) changed() *snapshot.NetworkInterface {
+	if !c.unattached && c.unlisted == nil {
+		row := *c.NetworkInterface
+		c.NetworkInterface = &row
+	}
+	return c.NetworkInterface
+}
+
+func (c *nic) hasIPv6(a netip.Addr) bool {
+	return slices.ContainsFunc(c.IPv6Addresses, func(b snapshot.IPv6Address) bool { return b.IPv6Address == a }) ||
+		slices.ContainsFunc(c.IPv6Prefixes, func(b snapshot.IPv6Prefix) bool { return b.IPv6Prefix.Contains(a) })
 }
 
 // add makes an interface known by its addresses, groups and subnet.

@@ -28,7 +28,7 @@ func (o *oracle) aclAdmits(n *snapshot.Subnet, egress bool, p packet) bool {
 func entriesAdmit(all []snapshot.NetworkACLEntry, egress bool, p packet) bool {
 	lowest, action := 1<<20, "deny"
 	for i := range all {
-		if e := &all[i]; e.Egress == egress && e.RuleNumber < lowest && entryMatches(e, p) {
+		if e := &all[i]; snapshot.Is(e.Egress, egress) && e.RuleNumber < lowest && entryMatches(e, p) {
 			lowest, action = e.RuleNumber, e.RuleAction
 		}
 	}
@@ -40,7 +40,7 @@ func entryMatches(e *snapshot.NetworkACLEntry, p packet) bool {
 	if p.is6() {
 		block = e.IPv6CIDRBlock
 	}
-	if e.Egress {
+	if snapshot.Is(e.Egress, true) {
 		addr = p.dst
 	}
 	if !block.IsValid() || !block.Contains(addr) {

@@ -290,7 +290,9 @@ func (n *Network) ofDatabase(d *snapshot.DBInstance) meaning {
 	if len(m.nics) == 0 {
 		m.doubts = n.unrecorded(d.DBInstanceIdentifier, snapshot.NetworkInterfaces)
 		if m.doubts == nil {
-			m.doubts = []doubt{{undecided: "the interfaces of " + d.DBInstanceIdentifier}}
+			unseen := unlisted(snapshot.NetworkInterfaces, d.Scope(), false)
+			unseen.undecided = "the interfaces of " + d.DBInstanceIdentifier
+			m.doubts = []doubt{unseen}
 		}
 	}
 	return m

@@ -124,7 +124,7 @@ func (w *walker) fromSubnet(f flow, n *snapshot.Subnet) []flow {
 	f = w.acl(f, n, true)
 	t, ok := w.n.s.RouteTableOf(n)
 	if !ok {
-		return w.untabled(f, n)
+		return w.untabled(f, w.lacksOf(snapshot.RouteTables, n), n.SubnetID, n.VPCID, n)
 	}
 	return w.byTable(f, t, n)
 }
@@ -132,6 +132,9 @@ func (w *walker) fromSubnet(f flow, n *snapshot.Subnet) []flow {
 // byTable sends packets on by a route table, from a subnet or from a gateway,
 // which is in none.
 func (w *walker) byTable(f flow, t *snapshot.RouteTable, n *snapshot.Subnet) []flow {
+	if t.Routes == nil { // every table has a route to its own VPC
+		return w.untabled(f, w.lacks(snapshot.RouteTables, t.Scope(), false), t.RouteTableID, t.VPCID, n)
+	}
 	all := w.n.compiled(t, f.family)
 	var out []flow
 	for i, gap := range all.closed {
@@ -161,12 +164,12 @@ func (w *walker) byTable(f flow, t *snapshot.RouteTable, n *snapshot.Subnet) []f
 	return out
 }
 
-// untabled guesses where packets go from a subnet whose route table is not
-// recorded.
-func (w *walker) untabled(f flow, n *snapshot.Subnet) []flow {
-	f = f.guess(w.lacks(snapshot.RouteTables, n.Scope(), false), newHop(n.SubnetID, kindTable, "a route leads to "+f.name(f.dst), nowhere))
-	if !f.dst.isSet() && contains(w.n.vpcBlocks[n.VPCID], f.dst.addr) {
-		return w.orTranslated(w.deliver(f, n.VPCID, n), f)
+// untabled guesses where packets go by a route table that is not recorded, or
+// without its routes: that of a subnet, or of a gateway, which is in none.
+func (w *walker) untabled(f flow, allowed bool, by, vpc string, n *snapshot.Subnet) []flow {
+	f = f.guess(allowed, newHop(by, kindTable, "a route leads to "+f.name(f.dst), nowhere))
+	if !f.dst.isSet() && contains(w.n.vpcBlocks[vpc], f.dst.addr) {
+		return w.orTranslated(w.deliver(f, vpc, n), f)
 	}
 	return w.somewhere(f)
 }
@@ -230,7 +233,7 @@ func (w *walker) follow(f flow, t *snapshot.RouteTable, r *tableRoute, n *snapsh
 		f.gateway = f.gateway || r.route.ToInternetGateway()
 		return w.onward(f.stop(newBlocker(kindTable, t.RouteTableID, "the route "+r.destination()+" to "+target+" is a blackhole", from)), n)
 	case !r.route.Active() && r.route.State != "":
-		f = f.guess(w.sure(doubt{undecided: "the state of a route of " + t.RouteTableID}), newHop(t.RouteTableID, kindTable, "the route "+r.destination()+" is active", from))
+		f = f.guess(w.unclear(snapshot.RouteTables, t.Scope(), "the state of a route of "+t.RouteTableID), newHop(t.RouteTableID, kindTable, "the route "+r.destination()+" is active", from))
 	}
 	f = f.hop(newHop(t.RouteTableID, kindTable, r.destination()+" to "+target, from))
 	id := r.route.GatewayID
@@ -257,6 +260,8 @@ func (w *walker) follow(f flow, t *snapshot.RouteTable, r *tableRoute, n *snapsh
 		return w.toAppliance(f, w.n.firstOf(r.route.InstanceID), t, n)
 	case r.route.CarrierGatewayID != "":
 		return w.toCarrier(f, r.route.CarrierGatewayID)
+	case target == noTarget:
+		return w.somewhere(f.guess(w.unclear(snapshot.RouteTables, t.Scope(), "where a route of "+t.RouteTableID+" leads"), newHop(t.RouteTableID, kindTable, "the route "+r.destination()+" leads on", from)))
 	default:
 		return w.undecided(f, target)
 	}
@@ -273,8 +278,10 @@ func (r *tableRoute) destination() string {
 
 func targetOf(r *snapshot.Route) string {
 	return cmp.Or(r.GatewayID, r.NATGatewayID, r.EgressOnlyGatewayID, r.VPCPeeringConnectionID, r.TransitGatewayID,
-		r.NetworkInterfaceID, r.InstanceID, r.CarrierGatewayID, r.LocalGatewayID, r.CoreNetworkARN, "nothing that is known")
+		r.NetworkInterfaceID, r.InstanceID, r.CarrierGatewayID, r.LocalGatewayID, r.CoreNetworkARN, noTarget)
 }
+
+const noTarget = "nothing that is known"
 
 // undecided is a way of which no recording says what becomes of packets.
 func (w *walker) undecided(f flow, target string) []flow {

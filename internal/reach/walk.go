@@ -83,6 +83,7 @@ func (w *walker) into(f flow, c *nic, from *snapshot.Subnet) []flow {
 	if c.subnet != nil && (from == nil || from.SubnetID != c.SubnetID) {
 		f = w.acl(f, c.subnet, false)
 	}
+	f = w.listed(f, c, f.dst.addr)
 	if f.reply {
 		return w.answer(f, c)
 	}
@@ -96,6 +97,14 @@ func (w *walker) into(f flow, c *nic, from *snapshot.Subnet) []flow {
 	f = w.listening(w.groups(f, c, false), c)
 	f.nic = c
 	return []flow{f}
+}
+
+// listed doubts packets to an address that only the instance of an interface names.
+func (w *walker) listed(f flow, c *nic, a netip.Addr) flow {
+	if !slices.Contains(c.unlisted, a) {
+		return f
+	}
+	return f.guess(w.lacks(snapshot.NetworkInterfaces, c.Scope(), false), newHop(c.id(), kindInterface, "it has "+a.String(), nowhere))
 }
 
 // listening stops packets to an interface at which nothing can listen.
@@ -151,6 +160,9 @@ func (w *walker) running(f flow, c *nic) flow {
 	if id == "" {
 		return f
 	}
+	if c.unattached {
+		f = f.guess(w.lacks(snapshot.NetworkInterfaces, c.Scope(), false), newHop(c.id(), kindInterface, "it is attached to "+id, nowhere))
+	}
 	i := w.n.instances[id]
 	if i == nil {
 		return f.guess(w.lacks(snapshot.Instances, c.Scope(), false), newHop(id, kindState, "the instance is running", nowhere))
@@ -161,7 +173,7 @@ func (w *walker) running(f flow, c *nic) flow {
 	case "stopped", "stopping", "shutting-down", "terminated":
 		return f.stop(newBlocker(kindState, id, "the instance is "+i.State.Name, source(i, "State/Name")))
 	default:
-		return f.guess(w.sure(doubt{undecided: "the state of " + id}), newHop(id, kindState, "the instance is running", source(i, "State/Name")))
+		return f.guess(w.unclear(snapshot.Instances, i.Scope(), "the state of "+id), newHop(id, kindState, "the instance is running", source(i, "State/Name")))
 	}
 }
 
@@ -239,7 +251,7 @@ func (w *walker) toAppliance(f flow, id string, t *snapshot.RouteTable, n *snaps
 	check, known := c.SourceDestCheck.Value()
 	switch {
 	case !known:
-		f = f.guess(w.sure(doubt{undecided: "whether " + c.id() + " checks source and destination"}), newHop(c.id(), kindCheck, "it does not check source and destination", nowhere))
+		f = f.guess(w.unclear(snapshot.NetworkInterfaces, c.Scope(), "whether "+c.id()+" checks source and destination"), newHop(c.id(), kindCheck, "it does not check source and destination", nowhere))
 	case check:
 		f = f.stop(newBlocker(kindCheck, c.id(), "it drops what is not for it: its source/destination check is on", c.says("SourceDestCheck")))
 	}

@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 )
@@ -24,7 +25,7 @@ func newNetworkIndexes(s *Snapshot) networkIndexes {
 				}
 				var ids []string
 				for i := range g.Attachments {
-					ids = append(ids, g.Attachments[i].VPCID)
+					ids = append(ids, cmp.Or(g.Attachments[i].VPCID, unsaid))
 				}
 				return ids
 			})

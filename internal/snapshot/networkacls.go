@@ -30,8 +30,8 @@ type NetworkACLAssociation struct {
 // NetworkACLEntry is a rule of a network ACL: of one direction and one family.
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NetworkAclEntry.html
 type NetworkACLEntry struct {
-	Egress        bool
-	RuleNumber    int
+	Egress        Optional[bool]
+	RuleNumber    int          // from 1
 	RuleAction    string       // allow, deny
 	Protocol      string       // a number, or -1 for all
 	CIDRBlock     netip.Prefix `json:"CidrBlock"`     // zero in a rule of IPv6
@@ -98,12 +98,14 @@ func (a *NetworkACL) unreal() error {
 // Field is where a rule stands in its network ACL.
 func (a *NetworkACL) Field(entry int) string { return "Entries/" + strconv.Itoa(entry) }
 
-// KnowsWhat reports whether a rule says what it does with what: a rule with an
-// action, a protocol or a block that AWS does not document says nothing.
+// KnowsWhat reports whether a rule says what it does with what: a rule without a
+// direction, or with an action, a protocol or a block that AWS does not document says
+// nothing.
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NetworkAclEntry.html
 func (e *NetworkACLEntry) KnowsWhat() bool {
 	_, err := strconv.ParseUint(e.Protocol, 10, 8)
-	return (e.RuleAction == "allow" || e.RuleAction == "deny") && (err == nil || e.Protocol == "-1") &&
+	_, directed := e.Egress.Value()
+	return directed && (e.RuleAction == "allow" || e.RuleAction == "deny") && (err == nil || e.Protocol == "-1") &&
 		(e.CIDRBlock.IsValid() || e.IPv6CIDRBlock.IsValid())
 }
 

@@ -12,7 +12,8 @@ import (
 
 // RouteTableOf returns the route table that decides for a subnet: its own, else
 // the main table of the same VPC. It is false where none was recorded, such as
-// for a subnet that another account shares.
+// for a subnet that another account shares, and where a table does not say for what
+// it decides.
 func (s *Snapshot) RouteTableOf(n *Subnet) (*RouteTable, bool) {
 	l, ok := s.indexes.links()[n]
 	return l.table, ok
@@ -43,6 +44,9 @@ type subnetLink struct {
 
 func (s *Snapshot) subnetLinks() map[*Subnet]subnetLink {
 	own, mains, routings := s.tablesBy(subnetOf), s.tablesBy(mainOf), s.indexes.routings()
+	for k := range s.tablesUnsaid() {
+		delete(mains, k)
+	}
 	subnets := Subnets.In(s)
 	m := make(map[*Subnet]subnetLink, len(subnets))
 	for i := range subnets {
@@ -110,6 +114,20 @@ func (s *Snapshot) tablesBy(id func(*RouteTable, *RouteTableAssociation) string)
 	return m
 }
 
+// tablesUnsaid are the VPCs with a table of which it is not recorded for what it
+// decides: that may be any subnet that no other table names. AWS returns an empty
+// list where it decides for none.
+func (s *Snapshot) tablesUnsaid() map[key]bool {
+	m := map[key]bool{}
+	tables := RouteTables.In(s)
+	for i := range tables {
+		if tables[i].Associations == nil {
+			m[at(tables[i].Scope(), tables[i].VPCID)] = true
+		}
+	}
+	return m
+}
+
 // IsMain reports whether the table is the main table of its VPC: that of every
 // subnet, present and future, that has none of its own. It says also whether that
 // is known, and the place that says so.
@@ -152,6 +170,11 @@ func (g *InternetGateway) attachment(vpcID string) (linkState, string) {
 	for i := range g.Attachments {
 		if g.Attachments[i].VPCID == vpcID {
 			return g.Attachments[i].state(), "Attachments/" + strconv.Itoa(i) + "/State"
+		}
+	}
+	for i := range g.Attachments {
+		if a := &g.Attachments[i]; a.VPCID == "" && a.state() != gone {
+			return unclear, "Attachments/" + strconv.Itoa(i) + "/VpcId"
 		}
 	}
 	if len(g.Attachments) == 0 {
