@@ -589,17 +589,8 @@ func (a *asking) toNIC(w *walker, s *start, c *nic, p Protocol, f family, asked 
 	if f == ipv4 {
 		out = append(out, w.byPublic(s, c, p, asked, out)...)
 	}
-	var balanced []way
-	other := false // a load balancer is called in the other family
-	if c.maybeTarget() {
-		for _, y := range w.byBalancers(s, c, p, asked) {
-			if y.there.family == f {
-				balanced, has = append(balanced, y), has || !y.idle
-			} else {
-				other = other || !y.idle
-			}
-		}
-	}
+	balanced, mine, other := w.balancedTo(s, c, p, f, asked)
+	has = has || mine
 	rest := asked // what no load balancer is a way for
 	for i := range balanced {
 		rest = rest.without(box{service: balanced[i].there.space.service(), client: allPorts}, f)
@@ -608,6 +599,22 @@ func (a *asking) toNIC(w *walker, s *start, c *nic, p Protocol, f family, asked 
 		out, has = w.closed(s, c, p, rest), true
 	}
 	return c.surely(append(out, balanced...)), has
+}
+
+// balancedTo are the ways through load balancers that are called in a family, and
+// whether any that may be one is called in it, or in the other.
+func (w *walker) balancedTo(s *start, c *nic, p Protocol, f family, asked space) (balanced []way, has, other bool) {
+	if !c.maybeTarget() {
+		return nil, false, false
+	}
+	for _, y := range w.byBalancers(s, c, p, asked) {
+		if y.there.family == f {
+			balanced, has = append(balanced, y), has || !y.idle
+		} else {
+			other = other || !y.idle
+		}
+	}
+	return balanced, has, other
 }
 
 func mainFamily(c *nic) family {

@@ -65,11 +65,18 @@ func (w *walker) byStrays(s *start, c *nic, p Protocol, asked space) []way {
 		}
 		on := t.on
 		on.clients = clients
-		for _, node := range l.nodes {
-			for _, leg := range w.legs(s, node, p, reported(asked, port(on.port))) {
-				if leg = leg.forwarded(l, &on, r); !leg.both.empty() {
-					out = append(out, w.second(s, l, node, &on, &registration{}, c, p, leg, asked.service())...)
-				}
+		out = append(out, w.byStray(s, l, &on, r, c, p, asked)...)
+	}
+	return out
+}
+
+// byStray are the ways by a listener that sends on to nobody knows whom.
+func (w *walker) byStray(s *start, l *balancer, on *listener, r *registration, c *nic, p Protocol, asked space) []way {
+	var out []way
+	for _, node := range l.nodes {
+		for _, leg := range w.legs(s, node, p, reported(asked, port(on.port))) {
+			if leg = leg.forwarded(l, on, r); !leg.both.empty() {
+				out = append(out, w.second(s, l, node, on, &registration{}, c, p, leg, asked.service())...)
 			}
 		}
 	}

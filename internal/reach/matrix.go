@@ -68,29 +68,30 @@ func (m *matrix) groupWearers() {
 			continue // the recording does not say which
 		}
 		m.ids = append(m.ids, id)
-		subnets, vpcs := map[string]bool{}, map[string]bool{}
-		for _, c := range all {
-			if c.subnet == nil {
-				continue
-			}
-			if subnets[c.SubnetID] {
-				if k := [2]string{id, c.SubnetID}; m.twins[k] == nil {
-					m.twins[k] = c
-				}
-				continue
-			}
-			subnets[c.SubnetID] = true
-			m.reps[id] = append(m.reps[id], c)
-			if !vpcs[c.VPCID] {
-				vpcs[c.VPCID] = true
-				m.byVPC[c.VPCID] = append(m.byVPC[c.VPCID], id)
-			}
-		}
+		m.represent(id, all)
 	}
 	slices.Sort(m.ids)
 	for vpc := range m.byVPC {
 		slices.Sort(m.byVPC[vpc])
 		m.joint[vpc] = m.n.joined(vpc)
+	}
+}
+
+// represent finds the members of a group that stand for those of their subnets.
+func (m *matrix) represent(id string, all []*nic) {
+	subnets := map[string]bool{}
+	for _, c := range all {
+		switch k := [2]string{id, c.SubnetID}; {
+		case c.subnet == nil:
+		case !subnets[c.SubnetID]:
+			subnets[c.SubnetID] = true
+			m.reps[id] = append(m.reps[id], c)
+			if in := m.byVPC[c.VPCID]; len(in) == 0 || in[len(in)-1] != id {
+				m.byVPC[c.VPCID] = append(m.byVPC[c.VPCID], id)
+			}
+		case m.twins[k] == nil:
+			m.twins[k] = c
+		}
 	}
 }
 

@@ -145,7 +145,7 @@ func (s *Snapshot) ResourceGap(k Kind, scope Scope, resource string) *Gap {
 
 // GapOf is the gap of a call, by its operation ("ec2:DescribeSubnets"): as it is
 // recorded, one that says that nothing is or, for a list that is there, one that
-// says that it lacks what other resources name.
+// says that it lacks something that decides.
 func (s *Snapshot) GapOf(operation string, scope Scope, resource string) *Gap {
 	op := recording.Operation(operation)
 	if gap, ok := s.gaps[gapKey{scope, op, resource}]; ok {
@@ -153,7 +153,7 @@ func (s *Snapshot) GapOf(operation string, scope Scope, resource string) *Gap {
 	}
 	message := "the recording has no answer to this call"
 	if resource == "" && slices.Contains(s.Scopes, scope) {
-		message = "the recorded answer does not list all that other resources name"
+		message = "the recorded answer leaves out what others name, or a field that decides"
 	}
 	return &Gap{
 		Account: scope.Account, Region: scope.Region, Operation: op, Resource: resource,
