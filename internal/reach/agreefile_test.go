@@ -58,8 +58,11 @@ func TestDisagreements(t *testing.T) {
 // beyond are the traps about what the second engine does not know.
 var beyond = map[string]string{
 	"acls/neither groups nor ACLs keep from the resolver, the metadata and the clock": "services at addresses that no interface has",
-	"gateways/NAT64":                     "translation between the families",
+
+	"gateways/NAT64": "translation between the families",
+
 	"groups/ICMP: the port 0 is no type": "codes of ICMP: it sends code 0",
+
 	"transit/Direct Connect at the transit gateway, no way back": "Direct Connect at a transit gateway",
 }
 
