@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -55,7 +56,6 @@ type traceOptions struct {
 	accountOptions
 
 	question reach.Question
-	port     int
 	missing  string
 	format   string
 }
@@ -81,10 +81,34 @@ func (o *traceOptions) questionFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.question.To, "to", "", "where they go: internet, an `ID` or an address")
 	f.BoolVar(&o.question.Who, "who", false, "ask who can reach the target, in place of --from")
 	f.StringVar(&o.question.Protocol, "protocol", "tcp", "tcp, udp, icmp, icmpv6, any, or the number of a `protocol`")
-	f.IntVar(&o.port, "port", 0, "the `port` of the target; default: all")
+	f.Var(portFlag{&o.question.Port}, "port", "the `port` of the target; default: all")
 	f.StringVar(&o.missing, "assume-missing", "", "`allow`: answer as if what is not recorded allowed, and say what was assumed")
 	f.StringVar(&o.format, "format", "text", "write the answer as `text` or json")
 }
+
+// portFlag is a flag for one port, or none.
+type portFlag struct{ port **int }
+
+// String implements pflag.Value.
+func (p portFlag) String() string {
+	if p.port == nil || *p.port == nil {
+		return ""
+	}
+	return strconv.Itoa(**p.port)
+}
+
+// Set implements pflag.Value.
+func (p portFlag) Set(s string) error {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return errors.New("a port is one number, 0 to 65535")
+	}
+	*p.port = &n
+	return nil
+}
+
+// Type implements pflag.Value.
+func (p portFlag) Type() string { return "port" }
 
 func (o *traceOptions) checkQuestion(args []string) error {
 	q := &o.question
@@ -101,9 +125,6 @@ func (o *traceOptions) checkQuestion(args []string) error {
 		return fmt.Errorf("--format: %q is no format of trace: text or json", o.format)
 	}
 	q.AssumeMissing = o.missing != ""
-	if o.given("port") {
-		q.Port = &o.port
-	}
 	return o.check(args)
 }
 
