@@ -1,7 +1,6 @@
 package checks
 
 import (
-	"fmt"
 	"slices"
 	"sync"
 
@@ -119,7 +118,7 @@ func reachedAlike(s *snapshot.Snapshot, to []*snapshot.NetworkInterface, want re
 		return Reached{}, false
 	}
 	answers := s.Derived(alikeKey{}, func(*snapshot.Snapshot) any { return new(sync.Map) }).(*sync.Map) //nolint:forcetypeassert // it is one
-	q := asked{like, fmt.Sprint(string(want.Protocols)), want.Ports.String(), want.PastFirewalls}
+	q := asked{like, string(want.Protocols), want.Ports.String(), want.PastFirewalls}
 	known, ok := answers.Load(q)
 	if !ok {
 		one := []*snapshot.NetworkInterface{like}

@@ -66,15 +66,10 @@ func openPorts(s *snapshot.Snapshot, g *snapshot.SecurityGroup, ports []int, pas
 // of the ports, and on the ports of the others: of all, where the sources are the
 // internet, though for no port alone.
 func closed(x *snapshot.Sources, ports []int, apart bool, message string) checks.Verdict {
-	g := x.Group
-	switch {
-	case len(x.Missing) > 0:
-		return checks.Missing(x.Missing...)
-	case len(x.Silent) > 0:
-		return checks.Unknown("does not say whom its rules admit, or to what", x.Silent...)
-	case len(g.IPPermissions) == 0:
-		return checks.Pass(message, checks.Field(g, "IpPermissions"))
+	if v, ok := atOnce(x, message); ok {
+		return v
 	}
+	g := x.Group
 	evidence := x.AllPlaces()
 	for i := range g.IPPermissions {
 		switch p := &g.IPPermissions[i]; {
@@ -85,6 +80,20 @@ func closed(x *snapshot.Sources, ports []int, apart bool, message string) checks
 		}
 	}
 	return checks.Pass(message, evidence...)
+}
+
+// atOnce is the verdict on a group that opens nothing, where it is not known whom its
+// rules admit, or where it has none.
+func atOnce(x *snapshot.Sources, message string) (checks.Verdict, bool) {
+	switch {
+	case len(x.Missing) > 0:
+		return checks.Missing(x.Missing...), true
+	case len(x.Silent) > 0:
+		return checks.Unknown("does not say whom its rules admit, or to what", x.Silent...), true
+	case len(x.Group.IPPermissions) == 0:
+		return checks.Pass(message, checks.Field(x.Group, "IpPermissions")), true
+	}
+	return checks.Verdict{}, false
 }
 
 // addressless reports whether a permission names groups only.

@@ -76,16 +76,11 @@ func worldOpenWebOnly(s *snapshot.Snapshot, g *snapshot.SecurityGroup) checks.Ve
 // onlyWeb is the verdict on a group that opens nothing else than the web, or of
 // which that is not known.
 func onlyWeb(x *snapshot.Sources) checks.Verdict {
-	g := x.Group
-	message := "opens nothing but the web to the whole internet"
-	switch {
-	case len(x.Missing) > 0:
-		return checks.Missing(x.Missing...)
-	case len(x.Silent) > 0:
-		return checks.Unknown("does not say whom its rules admit, or to what", x.Silent...)
-	case len(g.IPPermissions) == 0:
-		return checks.Pass(message, checks.Field(g, "IpPermissions"))
+	const message = "opens nothing but the web to the whole internet"
+	if v, ok := atOnce(x, message); ok {
+		return v
 	}
+	g := x.Group
 	evidence := x.AllPlaces()
 	for i := range g.IPPermissions {
 		evidence = permission(evidence, g, i)

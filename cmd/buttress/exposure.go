@@ -104,14 +104,8 @@ func newExposure(s *snapshot.Snapshot) *report.Exposure {
 	}
 	slices.Sort(e.Regions)
 	e.Regions = slices.Compact(e.Regions)
-	for _, g := range s.Gaps([]snapshot.Kind{snapshot.NetworkInterfaces, snapshot.SecurityGroups, snapshot.Subnets}) {
-		e.Gaps = append(e.Gaps, newGap(&g))
-	}
 	for _, m := range n.Unmapped() {
-		g := newGap(s.GapOf(m.Operation, snapshot.Scope{Account: m.Account, Region: m.Region}, ""))
-		if !slices.Contains(e.Gaps, g) {
-			e.Gaps = append(e.Gaps, g)
-		}
+		e.Gaps = append(e.Gaps, newGap(s.GapOf(m.Operation, snapshot.Scope{Account: m.Account, Region: m.Region}, "")))
 	}
 	names := groupNames(s)
 	for _, x := range n.Exposures() {

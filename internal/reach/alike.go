@@ -49,7 +49,8 @@ func (n *Network) plain(c *nic) bool {
 		if i := n.instances[c.holder.ID]; i == nil || i.State.Name != "running" {
 			return false
 		}
-	case "", snapshot.HeldByDatabase, snapshot.HeldByCache, snapshot.HeldByTask, snapshot.HeldByPod:
+	case "", snapshot.HeldByDatabase, // of one subnet and the same groups all may be of the same databases
+		snapshot.HeldByCache, snapshot.HeldByTask, snapshot.HeldByPod:
 	default:
 		return false
 	}

@@ -66,6 +66,10 @@ func TestUnmapped(t *testing.T) {
 		want  []string
 	}{
 		"as it is": {},
+		"no interfaces, groups or subnets": {
+			lines: "drop ec2-describe-network-interfaces\ndrop ec2-describe-security-groups\ndrop ec2-describe-subnets",
+			want:  []string{"ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets"},
+		},
 		"a peering connection that is not listed": {
 			lines: `set rtb-main/Routes/- {"DestinationCidrBlock": "10.9.0.0/16", "VpcPeeringConnectionId": "pcx-9", "State": "active"}`,
 			want:  []string{"ec2:DescribeVpcPeeringConnections"},

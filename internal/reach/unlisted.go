@@ -35,11 +35,14 @@ func undecided(r snapshot.Resource, id string, m Missing) *Exposure {
 	return &Exposure{Interface: &snapshot.NetworkInterface{NetworkInterfaceID: id}, Resource: r, Unknown: true, Missing: []Missing{m}}
 }
 
-// Unmapped are the calls without which interfaces, or whole networks, are left out
-// of the matrix: routes lead to peering connections and transit gateways that are
-// not recorded, interfaces stand in subnets that are not.
+// Unmapped are the calls without which what Exposures and Matrix say is a part: lists
+// of what may be reached that are not recorded, peering connections and transit
+// gateways that routes lead to, subnets that interfaces stand in.
 func (n *Network) Unmapped() []Missing {
 	var all []Missing
+	for _, g := range n.s.Gaps([]snapshot.Kind{snapshot.NetworkInterfaces, snapshot.SecurityGroups, snapshot.Subnets}) {
+		all = append(all, missing(&g, snapshot.Scope{Account: g.Account, Region: g.Region}, false).Missing)
+	}
 	add := func(k snapshot.Kind, scope snapshot.Scope) { all = append(all, unlisted(k, scope, false).Missing) }
 	for _, t := range n.tables {
 		for i := range t.Routes {

@@ -51,13 +51,8 @@ func (b *builder) follow() *Exposure {
 // reached: as buttress exposure names them.
 func (b *builder) missingLists() []Call {
 	var all []Call
-	for _, g := range b.s.Gaps([]snapshot.Kind{snapshot.NetworkInterfaces, snapshot.SecurityGroups, snapshot.Subnets}) {
-		all = append(all, Call{Operation: string(g.Operation), Account: g.Account, Region: g.Region})
-	}
 	for _, m := range reach.Of(b.s).Unmapped() {
-		if c := (Call{Operation: m.Operation, Account: m.Account, Region: m.Region}); !slices.Contains(all, c) {
-			all = append(all, c)
-		}
+		all = append(all, Call{Operation: m.Operation, Account: m.Account, Region: m.Region})
 	}
 	return all
 }
