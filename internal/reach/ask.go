@@ -259,7 +259,7 @@ func (v *verdict) family(w *walker, p Protocol, f family, t *tally) {
 		if s.unseen != nil {
 			ways = w.somebodyIn(s.unseen, ways, v.a.q.Who)
 		}
-		v.ways = append(v.ways, ways...)
+		v.ways = append(v.ways, ofFamily(f, ways)...)
 		if s.nic != nil || s.addr.IsValid() {
 			inside = append(inside, v.inside(s, ways, p, f))
 			continue
@@ -277,6 +277,14 @@ func (v *verdict) family(w *walker, p Protocol, f family, t *tally) {
 		t.asked++
 	}
 	t.inside = append(t.inside, inside...)
+}
+
+// ofFamily notes in which family ways are asked for.
+func ofFamily(f family, ways []way) []way {
+	for i := range ways {
+		ways[i].family = f
+	}
+	return ways
 }
 
 // reached is what works from one address.
@@ -442,32 +450,40 @@ func (v *verdict) arrivals(o *outcome) {
 
 // stoppers are what stops the packets, the first on each way first.
 func (v *verdict) stoppers(o *outcome) {
-	add := func(all []Blocker) {
-		for _, b := range all {
-			if !slices.Contains(o.blockers, b) {
-				o.blockers = append(o.blockers, b)
-			}
-		}
-	}
+	all := obstacles{at: map[Blocker]int{}}
 	for i := range v.ways {
 		y := &v.ways[i]
-		add(y.there.blockers)
+		all.ways = append(all.ways, y)
+		if !v.asks(y, y.there.space) {
+			continue
+		}
+		all.add(y, y.there.blockers)
 		if o.answer == ForwardOnly && y.forward.empty() && len(y.there.blockers) > 0 {
 			continue
 		}
-		add(y.back.blockers)
+		if v.asks(y, y.back.space) || len(y.back.blockers) == 0 {
+			all.add(y, y.back.blockers)
+		}
 		if !y.both.empty() {
-			add(v.relevant(y, y.there.narrowed))
-			add(v.relevant(y, y.back.narrowed))
+			all.add(y, v.relevant(y, y.there.narrowed))
+			all.add(y, v.relevant(y, y.back.narrowed))
 		}
 	}
+	o.blockers = all.blockers()
+}
+
+// asks reports whether some packets of a way are asked for: of the internet those are
+// that are between it and what is recorded.
+func (v *verdict) asks(y *way, s space) bool {
+	internet := v.a.to.internet || y.entry == fromInternet && (v.a.from.internet || v.a.q.Who)
+	return !internet || s.empty() || v.a.n.worth(s, y.there.family)
 }
 
 // relevant are the blockers that stopped something that was asked for.
 func (v *verdict) relevant(y *way, cuts []cut) []Blocker {
 	var out []Blocker
 	for _, c := range cuts {
-		if y.entry == fromInternet && (v.a.from.internet || v.a.q.Who) && !v.a.n.worth(c.lost, y.there.family) {
+		if !v.asks(y, c.lost) {
 			continue
 		}
 		out = append(out, c.by)
@@ -564,22 +580,35 @@ func (a *asking) toTargets(w *walker, s *start, p Protocol, f family, asked spac
 		return []way{{there: flow{network: w.n, family: f, protocol: p, space: asked}.stop(a.to.blocker), entry: s.kind}}, true
 	}
 	var out []way
-	has := false
+	rest := asked // what no load balancer is a way for
+	has, known := false, false
 	for _, c := range a.to.nics {
-		ways, there := a.toNIC(w, s, c, p, f, asked)
-		out, has = append(out, ways...), has || there
+		if !w.stands(c) {
+			continue
+		}
+		direct, there := w.directTo(s, c, p, f, asked)
+		balanced, mine, other := w.balancedTo(s, c, p, f, asked)
+		for i := range balanced {
+			rest = rest.without(box{service: balanced[i].there.space.service(), client: allPorts}, f)
+		}
+		out = append(out, c.surely(append(direct, balanced...))...)
+		has = has || there || mine
+		known = known || other || len(c.dialled()) > 0
+	}
+	if s.kind != fromInternet || known || rest.empty() {
+		return out, has
+	}
+	for _, c := range a.to.nics { // the internet knows none of them
+		if f == mainFamily(c) && w.stands(c) {
+			out, has = append(out, c.surely(w.closed(s, c, p, rest))...), true
+		}
 	}
 	return out, has
 }
 
-// toNIC are the ways to one interface: to each of its addresses, and through load
-// balancers.
-func (a *asking) toNIC(w *walker, s *start, c *nic, p Protocol, f family, asked space) ([]way, bool) {
-	if !w.stands(c) {
-		return nil, false
-	}
-	var out []way
-	has := false
+// directTo are the ways to each address of one interface, and whether it has one in
+// a family.
+func (w *walker) directTo(s *start, c *nic, p Protocol, f family, asked space) (out []way, has bool) {
 	for _, addr := range w.callable(s, c) {
 		if f.has(addr) {
 			has = true
@@ -589,16 +618,7 @@ func (a *asking) toNIC(w *walker, s *start, c *nic, p Protocol, f family, asked 
 	if f == ipv4 {
 		out = append(out, w.byPublic(s, c, p, asked, out)...)
 	}
-	balanced, mine, other := w.balancedTo(s, c, p, f, asked)
-	has = has || mine
-	rest := asked // what no load balancer is a way for
-	for i := range balanced {
-		rest = rest.without(box{service: balanced[i].there.space.service(), client: allPorts}, f)
-	}
-	if s.kind == fromInternet && len(out) == 0 && !rest.empty() && len(c.dialled()) == 0 && f == mainFamily(c) && !other {
-		out, has = w.closed(s, c, p, rest), true
-	}
-	return c.surely(append(out, balanced...)), has
+	return out, has
 }
 
 // balancedTo are the ways through load balancers that are called in a family, and

@@ -44,7 +44,7 @@ func (w *walker) byUnlisted(s *start, arn string, c *nic, p Protocol, asked spac
 	}
 	y := flow{network: w.n, family: ipv4, protocol: p, space: asked, nic: c}
 	y = y.guess(true, newHop(arn, kindBalancer, "it forwards to "+c.id(), nowhere))
-	return []way{{there: y, forward: asked, both: asked, balancer: true, entry: s.kind}}
+	return []way{{there: y, forward: asked, both: asked, balancer: true, entry: s.kind, by: []passage{{balancer: arn}}}}
 }
 
 // byStrays are the ways that there may be by listeners that send to target groups
@@ -196,14 +196,14 @@ func (w *walker) byBalancer(s *start, l *balancer, r *registration, c *nic, p Pr
 	if !forwarded {
 		f := flow{network: w.n, family: s.asks(), protocol: p, space: asked}
 		f = f.stop(newBlocker(kindListener, l.name, "no listener forwards "+p.String()+" to "+r.group.TargetGroupName, nowhere))
-		out = append(out, way{there: f, balancer: true, idle: true, entry: s.kind})
+		out = append(out, way{there: f, balancer: true, idle: true, entry: s.kind, by: []passage{{balancer: l.name}}})
 	}
 	return out
 }
 
 // byNobody is the way by a load balancer of which no node is recorded.
 func (w *walker) byNobody(s *start, l *balancer, c *nic, p Protocol, asked space) []way {
-	y := way{balancer: true, entry: s.kind}
+	y := way{balancer: true, entry: s.kind, by: []passage{{balancer: l.name}}}
 	y.there = flow{network: w.n, family: ipv4, protocol: p, space: asked, nic: c}
 	y.there = y.there.guess(w.lacks(snapshot.Subnets, l.resource.Scope(), false), newHop(l.name, kindBalancer, "it has nodes", l.says()))
 	if !y.there.dead() {
@@ -371,6 +371,7 @@ func (w *walker) second(s *start, l *balancer, node *nic, on *listener, r *regis
 	f = w.targeted(f, l, node, r, c)
 	return w.byEither(s, f, l, node, r, c, &leg, func(out []way) {
 		for i := range out {
+			out[i].by = append(slices.Clip(leg.by), passage{l.name, node.place()})
 			if passes {
 				out[i].backThrough(leg, at)
 			}
@@ -523,10 +524,10 @@ func (w *walker) targeted(f flow, l *balancer, node *nic, r *registration, c *ni
 		f = f.stop(newBlocker(kindBalancer, l.name, "its node "+node.id()+" has no IPv6 address, and sends to no targets of IPv6", node.says("Ipv6Addresses")))
 	}
 	if c.subnet != nil && c.VPCID == l.vpc() && !w.enabled(l, c.subnet) {
-		f = f.stop(newBlocker(kindBalancer, l.name, "it is not enabled in "+zone(c.subnet)+", where the target is", source(l.resource, "AvailabilityZones")))
+		f = f.stop(newBlocker(kindBalancer, l.name, "it is not enabled in "+zone(c.subnet)+", where its target "+f.dst.addr.String()+" is", source(l.resource, "AvailabilityZones")))
 	}
 	if node.subnet != nil && c.subnet != nil && !w.inZone(node.subnet, c.subnet) && !w.crossZone(l, r.group) {
-		f = f.stop(newBlocker(kindBalancer, l.name, "it does not send across zones: its node is in "+zone(node.subnet)+", the target in "+zone(c.subnet), source(l.resource, "AvailabilityZones")))
+		f = f.stop(newBlocker(kindBalancer, l.name, "it does not send across zones: its node is in "+zone(node.subnet)+", its target "+f.dst.addr.String()+" in "+zone(c.subnet), source(l.resource, "AvailabilityZones")))
 	}
 	if state := r.target.TargetHealth.State; !w.takes(r) {
 		f = f.stop(newBlocker(kindTargets, r.group.TargetGroupName, "the target is "+state+", and gets no new connections", source(r.target, "TargetHealth/State")))

@@ -112,6 +112,15 @@ func (c *nic) id() string {
 	return c.NetworkInterfaceID
 }
 
+// place is the id of the interface: of a node of which none is recorded, that of its
+// subnet.
+func (c *nic) place() string {
+	if c.node {
+		return c.SubnetID
+	}
+	return c.NetworkInterfaceID
+}
+
 type networkKey struct{}
 
 // Of is the network of a snapshot that was loaded with Kinds. It is made once.

@@ -16,7 +16,15 @@ type way struct {
 	balancer      bool // by a load balancer
 	idle          bool // by one that forwards nothing there, or that nobody can call
 	entry         entryKind
+	// family is that in which it was asked for, to the address that was called, and by
+	// what it goes through, the first first: a blocker is told of these.
+	family family
+	to     netip.Addr
+	by     []passage
 }
+
+// passage is a load balancer that a way goes through, and the node of it.
+type passage struct{ balancer, node string }
 
 // entryKind says where a conversation starts.
 type entryKind int
@@ -254,7 +262,15 @@ func unattached(b Blocker) bool {
 // may be public.
 func (w *walker) toInterface(s *start, c *nic, addr netip.Addr, p Protocol, asked space) []way {
 	f := flow{network: w.n, family: familyOf(addr), protocol: p, space: asked, src: end{addr: s.addr, nic: s.nic}, dst: end{addr: addr, nic: c}}
-	return w.ways(s, w.begin(s, f, c), c)
+	return toward(addr, w.ways(s, w.begin(s, f, c), c))
+}
+
+// toward notes which address ways are to.
+func toward(addr netip.Addr, ways []way) []way {
+	for i := range ways {
+		ways[i].to = addr
+	}
+	return ways
 }
 
 // begin sends the first packets of a conversation.
@@ -304,13 +320,13 @@ func (w *walker) closed(s *start, c *nic, p Protocol, asked space) []way {
 
 // closedAt is a conversation with an address that the internet does not know.
 func (w *walker) closedAt(s *start, c *nic, addr netip.Addr, p Protocol, asked space) []way {
-	f := flow{network: w.n, family: familyOf(addr), protocol: p, space: asked, crossed: outside, dst: end{addr: addr, nic: c}}
+	f := flow{network: w.n, family: familyOf(addr), protocol: p, space: asked, crossed: outside, src: end{addr: s.addr, nic: s.nic}, dst: end{addr: addr, nic: c}}
 	if c.hasCarrier() && s.kind == fromInternet {
 		f = f.guess(w.sure(doubt{undecided: "what the carrier gateway of " + c.id() + " lets through"}), newHop(c.id(), kindCarrier, "the carrier gateway passes packets on", nowhere))
-		return w.ways(s, w.into(f, c, nil), c)
+		return toward(addr, w.ways(s, w.into(f, c, nil), c))
 	}
 	f = f.stop(c.unpublished(addr))
-	return w.ways(s, w.enterTo(f, c, addr, addr), c)
+	return toward(addr, w.ways(s, w.enterTo(f, c, addr, addr), c))
 }
 
 // unpublished says that an address of an interface is none of the internet.
