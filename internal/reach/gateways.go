@@ -210,6 +210,7 @@ func (w *walker) toEndpoint(f flow, id string, r *tableRoute, t *snapshot.RouteT
 	if e == nil {
 		return w.somewhere(f.guess(w.lacks(snapshot.VPCEndpoints, t.Scope(), true), newHop(id, kindEndpoint, "it passes packets on", nowhere)))
 	}
+	f = w.inService(f, e)
 	f = f.guess(w.sure(doubt{undecided: "what " + id + " lets through", firewall: true}), newHop(id, kindEndpoint, "it passes packets on", source(e, "VpcEndpointType")))
 	if len(e.SubnetIDs) == 0 {
 		return w.onward(f, n)
@@ -232,11 +233,39 @@ func (w *walker) toService(f flow, id string, t *snapshot.RouteTable) flow {
 		return f.stop(newBlocker(kindEndpoint, id, "a gateway endpoint takes what is sent in "+t.VPCID+" alone, not from "+f.name(f.src), source(t, "VpcId")))
 	}
 	if e := w.n.endpoints[id]; e != nil {
-		f = f.hop(newHop(id, kindEndpoint, "leads to "+e.ServiceName, source(e, "ServiceName")))
+		f = w.inService(f, e).hop(newHop(id, kindEndpoint, "leads to "+e.ServiceName, source(e, "ServiceName")))
 	} else {
 		f = f.guess(w.lacks(snapshot.VPCEndpoints, t.Scope(), true), newHop(id, kindEndpoint, "it leads to its service", nowhere))
 	}
 	f.exit = exit{kindEndpoint, id, t.VPCID}
+	return f
+}
+
+// inService stops what an endpoint takes in none of the states in which there is no
+// connection to a service. What one takes that is pending again, since it is modified,
+// or is available in part, AWS does not say.
+// https://docs.aws.amazon.com/vpc/latest/privatelink/concepts.html
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpcEndpoint.html
+func (w *walker) inService(f flow, e *snapshot.VPCEndpoint) flow {
+	switch strings.ToLower(e.State) {
+	case "available", "":
+		return f
+	case "pendingacceptance", "rejected", "expired", "failed", "deleted":
+		return f.stop(newBlocker(kindEndpoint, e.VPCEndpointID, "the endpoint is "+e.State, source(e, "State")))
+	default:
+		return f.guess(w.unclear(snapshot.VPCEndpoints, e.Scope(), "what "+e.VPCEndpointID+" takes, which is "+e.State),
+			newHop(e.VPCEndpointID, kindEndpoint, "it takes packets, though it is "+e.State, source(e, "State")))
+	}
+}
+
+// atEndpoint stops packets to an interface of an endpoint that is not in service.
+func (w *walker) atEndpoint(f flow, c *nic) flow {
+	if e := w.n.endpoints[c.holder.ID]; e != nil {
+		return w.inService(f, e)
+	}
+	if gone, allowed := w.unread(snapshot.VPCEndpoints, c.Scope(), false); gone {
+		return f.guess(allowed, newHop(c.holder.ID, kindEndpoint, "it is available", nowhere))
+	}
 	return f
 }
 

@@ -285,13 +285,42 @@ func (w *walker) blockPublicAccess(f flow, n *snapshot.Subnet, u use) flow {
 	default:
 		return f.guess(w.sure(doubt{undecided: "what the mode " + mode + " of VPC Block Public Access blocks"}), newHop(n.SubnetID, kindBlocked, mode+" lets it through", at))
 	}
-	if excluded, by := w.excluded(n, mode, u); excluded {
-		return f.hop(newHop(n.SubnetID, kindBlocked, "an exclusion lets it through", by))
+	if !blocked {
+		return f
 	}
-	if blocked {
-		return f.stop(newBlocker(kindBlocked, n.SubnetID, "VPC Block Public Access is "+mode, at))
+	stop := newBlocker(kindBlocked, n.SubnetID, "VPC Block Public Access is "+mode, at)
+	if n.BlockPublicAccessStates.InternetGatewayBlockMode != "" { // which counts exclusions in
+		return f.stop(stop)
 	}
-	return f
+	return w.unlessExcluded(f, n, mode, u, stop)
+}
+
+// unlessExcluded stops packets unless an exclusion spares the subnet, or its VPC. What is
+// in force of one that is being made, changed or deleted AWS does not say.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpcBlockPublicAccessExclusion.html
+func (w *walker) unlessExcluded(f flow, n *snapshot.Subnet, mode string, u use, stop Blocker) flow {
+	if gone, allowed := w.unread(snapshot.BlockPublicAccessExclusions, ownerScope(n), false); gone {
+		return f.guess(allowed, newHop(n.SubnetID, kindBlocked, "an exclusion lets it through", nowhere))
+	}
+	var unclear *snapshot.BlockPublicAccessExclusion
+	exclusions := snapshot.BlockPublicAccessExclusions.In(w.n.s)
+	for i := range exclusions {
+		e := &exclusions[i]
+		if !strings.HasSuffix(e.ResourceARN, "/"+n.SubnetID) && !strings.HasSuffix(e.ResourceARN, "/"+n.VPCID) {
+			continue
+		}
+		switch spares(e, mode, u) {
+		case surely:
+			return f.hop(newHop(n.SubnetID, kindBlocked, "an exclusion lets it through", source(e, "InternetGatewayExclusionMode")))
+		case perhaps:
+			unclear = e
+		}
+	}
+	if unclear == nil {
+		return f.stop(stop)
+	}
+	allowed := w.unclear(snapshot.BlockPublicAccessExclusions, ownerScope(n), "whether "+unclear.ExclusionID+" is in force")
+	return f.guess(allowed, newHop(n.SubnetID, kindBlocked, "an exclusion that is "+unclear.State+" lets it through", source(unclear, "State")))
 }
 
 // inspected applies VPC Block Public Access to traffic with the internet that goes
@@ -324,7 +353,7 @@ func (w *walker) optionOf(n *snapshot.Subnet) (mode string, at snapshot.Place, k
 	options := snapshot.BlockPublicAccess.In(w.n.s)
 	for i := range options {
 		if o := &options[i]; o.Scope() == ownerScope(n) {
-			return o.InternetGatewayBlockMode, source(o, "InternetGatewayBlockMode"), true
+			return o.InternetGatewayBlockMode, source(o, "InternetGatewayBlockMode"), o.InternetGatewayBlockMode != "" && o.State != "update-in-progress"
 		}
 	}
 	return "", nowhere, false
@@ -344,29 +373,37 @@ func (w *walker) blockUnknown(n *snapshot.Subnet) bool {
 	return w.lacks(snapshot.BlockPublicAccess, ownerScope(n), false)
 }
 
-// excluded reports whether an exclusion spares a subnet, or its VPC.
-func (w *walker) excluded(n *snapshot.Subnet, mode string, u use) (bool, snapshot.Place) {
-	if n.BlockPublicAccessStates.InternetGatewayBlockMode != "" {
-		return false, nowhere // counted in already
-	}
-	if gone, allowed := w.unread(snapshot.BlockPublicAccessExclusions, ownerScope(n), false); gone {
-		return allowed, nowhere
-	}
-	exclusions := snapshot.BlockPublicAccessExclusions.In(w.n.s)
-	for i := range exclusions {
-		e := &exclusions[i]
-		if !strings.HasSuffix(e.ResourceARN, "/"+n.SubnetID) && !strings.HasSuffix(e.ResourceARN, "/"+n.VPCID) ||
-			e.State != "create-complete" && e.State != "update-complete" && e.State != "" {
-			continue
+// sparing is whether an exclusion spares something.
+type sparing int
+
+const (
+	never sparing = iota
+	perhaps
+	surely
+)
+
+// spares tells whether an exclusion lets through what Block Public Access stops. One for
+// egress leaves what block-ingress leaves.
+func spares(e *snapshot.BlockPublicAccessExclusion, mode string, u use) sparing {
+	let := never
+	switch e.InternetGatewayExclusionMode {
+	case "allow-bidirectional":
+		let = surely
+	case "allow-egress":
+		if mode == "block-bidirectional" && (u == natEgress || u == egressOnly) {
+			let = surely
 		}
-		switch e.InternetGatewayExclusionMode {
-		case "allow-bidirectional":
-			return true, source(e, "InternetGatewayExclusionMode")
-		case "allow-egress": // it leaves what block-ingress leaves
-			if mode == "block-bidirectional" && (u == natEgress || u == egressOnly) {
-				return true, source(e, "InternetGatewayExclusionMode")
-			}
-		}
+	default:
+		let = perhaps
 	}
-	return false, nowhere
+	switch e.State {
+	case "create-complete", "update-complete", "":
+		return let
+	case "create-failed", "delete-complete", "disable-complete":
+		return never
+	case "create-in-progress", "delete-in-progress", "disable-in-progress":
+		return min(let, perhaps)
+	default: // while it is updated, and where that failed, it may have another mode
+		return perhaps
+	}
 }

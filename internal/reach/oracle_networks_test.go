@@ -75,9 +75,12 @@ func (o *oracle) propagated(gateway string, a netip.Addr) bool {
 func (o *oracle) outEndpoint(id, vpc string, p packet, k sink) bool {
 	e := o.endpoint(id)
 	stands := p.from == nil && p.over == "" || p.from != nil && p.from.VPCID == vpc
-	return e != nil && e.VPCEndpointType == "Gateway" && e.VPCID == vpc && o.vpcHolds(vpc, p.src) && stands &&
+	return o.serves(e) && e.VPCEndpointType == "Gateway" && e.VPCID == vpc && o.vpcHolds(vpc, p.src) && stands &&
 		k(arrival{p, place{outside: id}})
 }
+
+// serves reports whether an endpoint has a connection to its service.
+func (o *oracle) serves(e *snapshot.VPCEndpoint) bool { return e != nil && e.State == "available" }
 
 func (o *oracle) endpoint(id string) *snapshot.VPCEndpoint {
 	all := snapshot.VPCEndpoints.In(o.s)

@@ -56,6 +56,9 @@ func (o *oracle) runs(c *snapshot.NetworkInterface) bool {
 		i, ok := o.s.Instance(c.Scope(), id)
 		return ok && i.State.Name == "running"
 	}
+	if id, ok := strings.CutPrefix(c.Description, "VPC Endpoint Interface "); ok && !o.serves(o.endpoint(id)) {
+		return false
+	}
 	return c.Status == "in-use"
 }
 

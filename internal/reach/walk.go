@@ -126,6 +126,9 @@ func (w *walker) listening(f flow, c *nic) flow {
 	if c.Status == "available" {
 		return f.stop(c.unused())
 	}
+	if c.holder.Kind == snapshot.HeldByEndpoint && !c.node {
+		f = w.atEndpoint(f, c)
+	}
 	return w.running(f, c)
 }
 

@@ -446,6 +446,7 @@ func (e *PrefixListEntry) ARN() string { return e.arn("ec2", "", "prefix-list/"+
 type BlockPublicAccessOptions struct {
 	Origin                   `json:"-"`
 	InternetGatewayBlockMode string // off, block-bidirectional, block-ingress
+	State                    string // default-state, update-in-progress, update-complete
 }
 
 // ID implements Resource.
