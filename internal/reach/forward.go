@@ -625,15 +625,13 @@ func priority(r *snapshot.ListenerRule) int {
 
 // sourceIPs are the clients that a rule is for, and whether it asks for nothing
 // else, so that it takes all of them. An Application Load Balancer's names blocks, a
-// Network Load Balancer's a family. The path of a request begins with a slash, and an
-// asterisk matches any characters or none.
+// Network Load Balancer's a family.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_SourceIpConditionConfig.html
-// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html#path-conditions
 func sourceIPs(r *snapshot.ListenerRule, f family) (set addresses, alone bool) {
 	alone = true
 	for _, c := range r.Conditions {
 		switch of := c.SourceIPConfig.IPAddressType; {
-		case c.Field == "path-pattern" && slices.ContainsFunc(c.Paths(), func(p string) bool { return p == "*" || p == "/*" }):
+		case c.Field == "path-pattern" && slices.ContainsFunc(c.Paths(), anyPath), c.Field == "host-header" && slices.ContainsFunc(c.Hosts(), anyText):
 		case c.Field != "source-ip":
 			alone = false
 		case of == "":
@@ -644,6 +642,21 @@ func sourceIPs(r *snapshot.ListenerRule, f family) (set addresses, alone bool) {
 	}
 	return set, alone
 }
+
+// anyPath reports whether a pattern matches every path, which begins with a slash.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html#path-conditions
+func anyPath(pattern string) bool {
+	before, after, slash := strings.Cut(pattern, "/")
+	if slash {
+		return strings.Trim(before, "*") == "" && anyText(after)
+	}
+	return anyText(strings.Replace(pattern, "?", "", 1))
+}
+
+// anyText reports whether a pattern matches every text: an asterisk matches any
+// characters or none, a question mark one.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html#host-conditions
+func anyText(pattern string) bool { return pattern != "" && strings.Trim(pattern, "*") == "" }
 
 func sendsTo(actions []snapshot.Action, g *snapshot.TargetGroup) bool {
 	for i := range actions {

@@ -2,6 +2,7 @@ package reach_test
 
 import (
 	"net/netip"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -200,7 +201,8 @@ func (w *way) forwards(client netip.Addr) bool {
 		matches, others := true, false
 		for _, c := range r.Conditions {
 			switch of := c.SourceIPConfig.IPAddressType; {
-			case c.Field == "path-pattern" && (c.Paths()[0] == "*" || c.Paths()[0] == "/*"): // those match every path
+			case c.Field == "path-pattern" && matchesAll(c.Paths(), "/", "/a", "/a/b"):
+			case c.Field == "host-header" && matchesAll(c.Hosts(), "a", "a.example.com", "10.0.0.1"):
 			case c.Field != "source-ip":
 				others = true
 			case of != "":
@@ -277,4 +279,12 @@ func (o *oracle) kept(w way, a arrival, dport int) (arrives, returns bool) {
 	}
 	r := p.with(p.tuple().reversed())
 	return true, near == far || o.aclAdmits(far, true, r) && o.aclAdmits(near, false, r)
+}
+
+// matchesAll reports whether one of some patterns matches all of some texts.
+func matchesAll(patterns []string, texts ...string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool {
+		re := regexp.MustCompile("^" + strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(p)) + "$")
+		return !slices.ContainsFunc(texts, func(t string) bool { return !re.MatchString(t) })
+	})
 }

@@ -173,12 +173,21 @@ type RuleCondition struct {
 		Values        []netip.Prefix // of an Application Load Balancer
 	} `json:"SourceIpConfig"`
 	PathPatternConfig struct{ Values []string }
+	HostHeaderConfig  struct{ Values []string }
 }
 
 // Paths are the patterns of a path-pattern condition, one of which must match.
 func (c *RuleCondition) Paths() []string {
 	if len(c.PathPatternConfig.Values) > 0 {
 		return c.PathPatternConfig.Values
+	}
+	return c.Values
+}
+
+// Hosts are the patterns of a host-header condition, one of which must match.
+func (c *RuleCondition) Hosts() []string {
+	if len(c.HostHeaderConfig.Values) > 0 {
+		return c.HostHeaderConfig.Values
 	}
 	return c.Values
 }
