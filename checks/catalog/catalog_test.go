@@ -45,6 +45,9 @@ func TestCases(t *testing.T) {
 					evidenceIsTrue(t, c, rs)
 					blanksAreShown(t, rule, c, rs, blanked)
 					declaresWhatItReads(t, rule, c, rs)
+					if testing.Short() {
+						return // what follows judges the case again and again, for which the race detector takes minutes
+					}
 					changesNothing(t, rule, c)
 					ordersDoNotMatter(t, rule, c, rs)
 					refusalsAreNoPass(t, rule, c)

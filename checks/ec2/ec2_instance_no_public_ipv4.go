@@ -95,9 +95,9 @@ func associations(i *snapshot.Instance, address func(*snapshot.InterfaceAssociat
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceNetworkInterfaceAssociation.html
 func otherAddress(i *snapshot.Instance) (checks.Evidence, bool) {
 	for _, kind := range []func(*snapshot.InterfaceAssociation) (netip.Addr, string){
-		func(a *snapshot.InterfaceAssociation) (netip.Addr, string) { return a.CarrierIP, "CarrierIp" },
+		func(a *snapshot.InterfaceAssociation) (netip.Addr, string) { return a.OfCarrier(), "CarrierIp" },
 		func(a *snapshot.InterfaceAssociation) (netip.Addr, string) {
-			return a.CustomerOwnedIP, "CustomerOwnedIp"
+			return a.OfCustomer(), "CustomerOwnedIp"
 		},
 	} {
 		if all := associations(i, kind); all != nil {

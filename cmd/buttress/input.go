@@ -112,10 +112,11 @@ func isResults(name string) bool {
 	return beginsAsResults(start)
 }
 
-// beginsAsResults reports whether a file begins as JSON or as a page.
+// beginsAsResults reports whether a file begins as JSON or as a page, or as a text
+// in UTF-16, which no archive does: whoever reads it says so.
 func beginsAsResults(start []byte) bool {
 	start = bytes.TrimLeft(bytes.TrimPrefix(start, []byte("\ufeff")), " \t\r\n")
-	return bytes.HasPrefix(start, []byte("{")) || bytes.HasPrefix(start, []byte("<"))
+	return slices.ContainsFunc([]string{"{", "<", "\xff\xfe", "\xfe\xff"}, func(mark string) bool { return bytes.HasPrefix(start, []byte(mark)) })
 }
 
 // restrict leaves only some Regions of a recording.

@@ -117,13 +117,35 @@ func wanted(t reflect.Type) string {
 	}
 }
 
-// Reader reads JSON that any program may have written: the byte order mark that
-// some begin a file with is skipped.
+// mark is the byte order mark that Windows puts before a text.
+const mark = "\ufeff"
+
+var errUTF16 = errors.New("is text in UTF-16, and JSON is UTF-8: " +
+	"in Windows PowerShell, write it with Out-File -Encoding utf8 rather than with >")
+
+// SkipMark skips the byte order mark that some programs begin a text with, and
+// returns how many bytes that were. It is an error if the mark is that of UTF-16,
+// in which Windows PowerShell writes what ">" redirects.
+func SkipMark(r *bufio.Reader) (int, error) {
+	if start, err := r.Peek(2); err == nil && (string(start) == "\xff\xfe" || string(start) == "\xfe\xff") {
+		return 0, errUTF16
+	}
+	if start, err := r.Peek(len(mark)); err != nil || string(start) != mark {
+		return 0, nil //nolint:nilerr // whoever reads on meets the error
+	}
+	return r.Discard(len(mark))
+}
+
+// Reader reads JSON that any program may have written: a byte order mark is
+// skipped, and reading fails if it is one that SkipMark refuses.
 func Reader(from io.Reader) *bufio.Reader {
 	r := bufio.NewReaderSize(from, 64<<10)
-	const mark = "\ufeff"
-	if start, err := r.Peek(len(mark)); err == nil && string(start) == mark {
-		_, _ = r.Discard(len(mark)) // they were there
+	if _, err := SkipMark(r); err != nil {
+		return bufio.NewReader(failing{err})
 	}
 	return r
 }
+
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }

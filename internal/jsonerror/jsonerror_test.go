@@ -62,3 +62,17 @@ func TestPlain(t *testing.T) {
 		t.Error("an error of something else was changed")
 	}
 }
+
+func TestReaderKnowsByteOrderMarks(t *testing.T) {
+	for text, want := range map[string]string{"": "", "{": "{", "\ufeff{}": "{}", "{}\ufeff": "{}\ufeff"} {
+		if got, err := io.ReadAll(jsonerror.Reader(strings.NewReader(text))); string(got) != want || err != nil {
+			t.Errorf("%q: %q, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"\xff\xfe{\x00", "\xfe\xff\x00{"} {
+		err := json.UnmarshalRead(jsonerror.Reader(strings.NewReader(text)), new(any))
+		if err = jsonerror.Plain(err); err == nil || !strings.HasPrefix(err.Error(), "is text in UTF-16") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}

@@ -284,6 +284,6 @@ func (w *walker) toCarrier(f flow, id string) []flow {
 
 // hasCarrier reports whether a carrier knows an address of the interface.
 func (c *nic) hasCarrier() bool {
-	return c.Association.CarrierIP.IsValid() ||
-		slices.ContainsFunc(c.PrivateIPAddresses, func(p snapshot.PrivateIPAddress) bool { return p.Association.CarrierIP.IsValid() })
+	return c.Association.OfCarrier().IsValid() ||
+		slices.ContainsFunc(c.PrivateIPAddresses, func(p snapshot.PrivateIPAddress) bool { return p.Association.OfCarrier().IsValid() })
 }

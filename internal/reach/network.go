@@ -262,7 +262,7 @@ func (c *nic) hear(i *snapshot.Instance, said *snapshot.InstanceInterface) {
 
 func (c *nic) hearPublic(public, private netip.Addr) {
 	outer := func(a *snapshot.InterfaceAssociation) bool {
-		return a.PublicIP == public || a.CarrierIP == public || a.CustomerOwnedIP == public
+		return a.PublicIP == public || a.OfCarrier() == public || a.OfCustomer() == public
 	}
 	if !public.IsValid() || !private.IsValid() || outer(&c.Association) ||
 		slices.ContainsFunc(c.PrivateIPAddresses, func(p snapshot.PrivateIPAddress) bool { return outer(&p.Association) }) {

@@ -108,7 +108,12 @@ func (a *Account) Open(c Call) (*Answer, error) {
 		_ = f.Close()
 		return nil, gap
 	}
-	return &Answer{body, int64(skipMark(body.r))}, nil
+	marked, err := jsonerror.SkipMark(body.r)
+	if err != nil {
+		_ = f.Close()
+		return nil, place(name, err)
+	}
+	return &Answer{body, int64(marked)}, nil
 }
 
 // Again opens the answer to a call once more, at an offset into the file.
@@ -172,7 +177,7 @@ var cliError = regexp.MustCompile(`An error occurred \(([^)]+)\) when calling th
 // "aws ... > file 2>&1" in a script that goes on.
 func (a *Account) refusal(c Call, r *bufio.Reader) *Gap {
 	head, err := r.Peek(4096)
-	text := bytes.TrimSpace(bytes.TrimPrefix(head, []byte(byteOrderMark)))
+	text := bytes.TrimSpace(bytes.TrimPrefix(head, []byte("\ufeff")))
 	if len(text) == 0 && errors.Is(err, io.EOF) {
 		return a.gap(c, NotRecorded, "the file is empty: the call that was to fill it failed")
 	}
@@ -180,19 +185,6 @@ func (a *Account) refusal(c Call, r *bufio.Reader) *Gap {
 		return a.gap(c, string(m[1]), strings.TrimSpace(string(m[2])))
 	}
 	return nil
-}
-
-// byteOrderMark is what Windows puts before a text.
-const byteOrderMark = "\ufeff"
-
-// skipMark skips it and returns how many bytes that were.
-func skipMark(r *bufio.Reader) int {
-	head, _ := r.Peek(len(byteOrderMark))
-	if string(head) != byteOrderMark {
-		return 0
-	}
-	n, _ := r.Discard(len(byteOrderMark))
-	return n
 }
 
 // Open opens a recording: a folder, a .tar.zst or .zip file, or standard input
@@ -371,7 +363,9 @@ func (a *Account) readManifest() error {
 	defer f.Close()
 	m := new(Manifest)
 	body := &bodyReader{r: bufio.NewReader(f), closer: f, left: maxManifest, maxDepth: a.recording.limits.Depth}
-	skipMark(body.r)
+	if _, err := jsonerror.SkipMark(body.r); err != nil {
+		return place(name, err)
+	}
 	if err := json.UnmarshalRead(body, m, jsontext.AllowInvalidUTF8(true)); err != nil {
 		return place(name, err)
 	}
@@ -446,6 +440,9 @@ func (a *Account) OpenPath(name string) (io.ReadCloser, error) {
 		return nil, place(name, err)
 	}
 	body := &bodyReader{r: bufio.NewReaderSize(f, 64<<10), closer: f, left: a.recording.limits.Body, maxDepth: a.recording.limits.Depth}
-	skipMark(body.r)
+	if _, err := jsonerror.SkipMark(body.r); err != nil {
+		_ = f.Close()
+		return nil, place(name, err)
+	}
 	return body, nil
 }

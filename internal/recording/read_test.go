@@ -206,6 +206,23 @@ func TestAMarkBeforeTheManifestIsSkipped(t *testing.T) {
 	})
 }
 
+func TestUTF16IsRefused(t *testing.T) {
+	for name, entries := range map[string][]entry{
+		"recording.json": {{name: "recording.json", body: "\xff\xfe{\x00}\x00"}},
+		subnetsFile:      {{name: "recording.json", body: manifest}, {name: subnetsFile, body: "\xfe\xff\x00{\x00}"}},
+	} {
+		inAll(t, entries, options(), func(t *testing.T, r *recording.Recording, err error) {
+			t.Helper()
+			if err == nil {
+				_, err = r.Accounts[0].Open(subnetsCall)
+			}
+			if err == nil || !strings.Contains(err.Error(), name+": is text in UTF-16") {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 func TestABodyIsReadNoDeeperThanTheLimit(t *testing.T) {
 	nested := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
 	for name, test := range map[string]struct {

@@ -401,11 +401,26 @@ type PrivateIPAddress struct {
 	Association      InterfaceAssociation
 }
 
-// InterfaceAssociation maps an address from outside the VPC to a private one.
+// InterfaceAssociation maps an address from outside the VPC to a private one. Few
+// have one that is not public.
 type InterfaceAssociation struct {
-	PublicIP        netip.Addr `json:"PublicIp"`
-	CarrierIP       netip.Addr `json:"CarrierIp"`       // in a Wavelength Zone
-	CustomerOwnedIP netip.Addr `json:"CustomerOwnedIp"` // on an Outpost
+	PublicIP        netip.Addr  `json:"PublicIp"`
+	CarrierIP       *netip.Addr `json:"CarrierIp"`       // in a Wavelength Zone
+	CustomerOwnedIP *netip.Addr `json:"CustomerOwnedIp"` // on an Outpost
+}
+
+// OfCarrier is the address by which a carrier knows the private one, if any.
+func (a *InterfaceAssociation) OfCarrier() netip.Addr { return orZero(a.CarrierIP) }
+
+// OfCustomer is the address by which the network of an Outpost knows the private
+// one, if any.
+func (a *InterfaceAssociation) OfCustomer() netip.Addr { return orZero(a.CustomerOwnedIP) }
+
+func orZero(a *netip.Addr) netip.Addr {
+	if a == nil {
+		return netip.Addr{}
+	}
+	return *a
 }
 
 // IPv6Prefix is a block of IPv6 addresses that an interface has.
