@@ -157,7 +157,7 @@ func (t *answerText) missing() {
 	}
 	t.heading("What is missing")
 	if len(t.a.Missing) == 0 {
-		t.wrap("  ", "  ", "nothing that a recording can hold: something on the way decides by itself")
+		t.wrap("  ", "  ", "nothing that a recording can hold: what something on the way lets through, or what is announced to a VPN gateway")
 	}
 	for _, m := range t.a.Missing {
 		what := m.Operation

@@ -182,18 +182,28 @@ func disagreement(s *snapshot.Snapshot, n *reach.Network, q question) string {
 	if err != nil {
 		return err.Error()
 	}
-	if answer.Answer == reach.Unknown {
-		return fmt.Sprintf("%s: unknown\n%s", q, explain(answer))
-	}
 	o := &oracle{s: s}
 	if q.from == "internet" {
 		return o.fromInternet(q, answer)
 	}
-	f := o.fateOf(o.tries(q), q)
-	if want := f.answer(); answer.Answer != want {
+	if want := o.answer(q); answer.Answer != want {
 		return fmt.Sprintf("%s: %s, want %s\n%s", q, answer.Answer, want, explain(answer))
 	}
 	return ""
+}
+
+// answer is the answer to a question about packets from one place. It is unknown
+// where they come from behind a virtual private gateway if that was announced.
+func (o *oracle) answer(q question) string {
+	want := o.fateOf(o.tries(q), q).answer()
+	more := *o
+	if more.announced = true; len(more.origins(q.from)) == len(o.origins(q.from)) {
+		return want
+	}
+	if f := more.fateOf(more.tries(q), q); f.some && f.answer() != want {
+		return reach.Unknown
+	}
+	return want
 }
 
 func (f fate) answer() string {

@@ -38,7 +38,9 @@ func (o *outcome) same(p *outcome) bool {
 // answer asks under the best and the worst assumption about what is not recorded.
 // Where they differ the answer is unknown.
 func (a *asking) answer() *Answer {
-	fixed := func(d doubt) (allow, is bool) { return !d.absent, a.q.AssumeMissing && d.undecided == "" }
+	fixed := func(d doubt) (allow, is bool) {
+		return !d.absent, a.q.AssumeMissing && (d.undecided == "" || d.announced)
+	}
 	with := func(allow func(doubt) bool) *outcome {
 		return a.outcome(func(d doubt) bool {
 			if allow, is := fixed(d); is {
@@ -163,6 +165,9 @@ func assumed(worst, best *outcome) []string {
 	}
 	out := []string{}
 	for d := range all {
+		if d.announced {
+			out = append(out, d.undecided+": taken as what routes lead to it")
+		}
 		if d.undecided != "" {
 			continue
 		}
@@ -256,8 +261,8 @@ func (v *verdict) family(w *walker, p Protocol, f family, t *tally) {
 	for i := range from.starts {
 		s := &from.starts[i]
 		ways, there := v.a.ways(w, s, p, f)
-		if s.unseen != nil {
-			ways = w.somebodyIn(s.unseen, ways, v.a.q.Who)
+		if s.lack != nil {
+			ways = w.somebodyAt(s, ways, v.a.q.Who)
 		}
 		v.ways = append(v.ways, ofFamily(f, ways)...)
 		if s.nic != nil || s.addr.IsValid() {

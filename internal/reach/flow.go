@@ -257,6 +257,9 @@ type doubt struct {
 	// undecided names what no recording can decide, or of which nothing can be
 	// assumed.
 	undecided string
+	// announced says that it is what is announced to a virtual private gateway, which
+	// --assume-missing takes as all that it may be.
+	announced bool
 	// firewall says that it is what a firewall lets through.
 	firewall bool
 }

@@ -222,10 +222,30 @@ func (o *oracle) edge(gateway string) *snapshot.RouteTable {
 // interface.
 func (o *oracle) inInternet(c *snapshot.NetworkInterface, p packet, k sink) bool {
 	g := o.gatewayOf(c.VPCID)
-	if g == nil || !o.unblocked(c, o.subnet(c.SubnetID), p) {
+	if g == nil || !o.unblocked(c, o.subnet(c.SubnetID), p) || p.is6() && o.deniesGateways(c) {
 		return false
 	}
 	return o.inGateway(g.InternetGatewayID, c.VPCID, p, k)
+}
+
+// deniesGateways reports whether an interface is a node of a load balancer that
+// takes nothing over IPv6 from internet gateways, as internal ones do unless told to.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html
+func (o *oracle) deniesGateways(c *snapshot.NetworkInterface) bool {
+	for _, b := range snapshot.LoadBalancers.In(o.s) {
+		if !slices.ContainsFunc(o.nodesOf(&b), func(n *snapshot.NetworkInterface) bool { return n.NetworkInterfaceID == c.NetworkInterfaceID }) {
+			continue
+		}
+		denies := b.Scheme == "internal"
+		attributes, _ := o.s.AttributesOf(&b)
+		for _, a := range attributes {
+			if a.Key == "ipv6.deny_all_igw_traffic" {
+				denies = a.Value == "true"
+			}
+		}
+		return denies
+	}
+	return false
 }
 
 func (o *oracle) inGateway(gateway, vpc string, p packet, k sink) bool {

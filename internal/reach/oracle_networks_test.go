@@ -54,7 +54,27 @@ func (o *oracle) behindVPN(gateway string, a netip.Addr) bool {
 		}
 		static = static || snapshot.Is(c.Options.StaticRoutesOnly, true)
 	}
-	return !static && o.propagated(gateway, a)
+	return !static && (o.propagated(gateway, a) || o.announced && o.led(gateway, a))
+}
+
+// led reports whether a static route leads by a virtual private gateway to an address
+// that is in no VPC. BGP may have announced it: a table that the gateway propagates to
+// does not say so beside that route.
+// https://docs.aws.amazon.com/vpc/latest/userguide/RouteTables.html#route-tables-priority
+func (o *oracle) led(gateway string, a netip.Addr) bool {
+	for _, v := range snapshot.VPCs.In(o.s) {
+		if o.vpcHolds(v.VPCID, a) {
+			return false
+		}
+	}
+	for _, t := range snapshot.RouteTables.In(o.s) {
+		for _, r := range t.Routes {
+			if r.GatewayID == gateway && r.State != "blackhole" && r.Destination().IsValid() && r.Destination().Contains(a) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (o *oracle) propagated(gateway string, a netip.Addr) bool {

@@ -139,6 +139,9 @@ type oracle struct {
 	natPort int
 	// unfiltered leaves network ACLs and security groups out.
 	unfiltered bool
+	// announced takes all that may be announced to virtual private gateways as
+	// announced.
+	announced bool
 }
 
 const mostHops = 12

@@ -344,6 +344,46 @@ func (n *Network) staticRoutes(gateway string) []netip.Prefix {
 	return all
 }
 
+// announcedTo is what may be behind a virtual private gateway besides what is known
+// to be: the addresses to which the routes of its VPC lead by it, if BGP may have
+// announced them. What it did is recorded nowhere but in the tables that the
+// gateway propagates to, and there not beside a static route for the same block.
+// https://docs.aws.amazon.com/vpc/latest/userguide/RouteTables.html#route-tables-priority
+func (n *Network) announcedTo(g *snapshot.VPNGateway, known start, f family) start {
+	s := known
+	s.lack = &doubt{undecided: "what is announced to " + s.exit.id, announced: true}
+	var blocks []netip.Prefix
+	for _, t := range n.tables {
+		if t.VPCID != s.exit.vpc || !n.speaksBGP(g) {
+			continue
+		}
+		for _, r := range n.compiled(t, f).routes {
+			if r.route.GatewayID == s.exit.id && r.route.State != "blackhole" {
+				blocks = append(blocks, r.block)
+			}
+		}
+	}
+	s.far = withoutAddresses(withoutAddresses(besidesInternet(blocks, f), known.far, f), n.vpcSpace(f), f)
+	return s
+}
+
+// speaksBGP reports whether a virtual private gateway may learn routes by BGP: from
+// a VPN connection or, where it has none, from Direct Connect.
+// https://docs.aws.amazon.com/vpn/latest/s2svpn/VPNRoutingTypes.html
+func (n *Network) speaksBGP(g *snapshot.VPNGateway) bool {
+	static := n.s.Gap(snapshot.VPNConnections, g.Scope()) != nil
+	for _, c := range snapshot.VPNConnections.In(n.s) {
+		if c.VPNGatewayID != g.VPNGatewayID || c.State == "deleted" {
+			continue
+		}
+		if !snapshot.Is(c.Options.StaticRoutesOnly, true) {
+			return true
+		}
+		static = true
+	}
+	return !static
+}
+
 // entrances are the ways in for packets from networks outside that are not the
 // internet: virtual private gateways, and VPNs, Direct Connect and Connect at
 // transit gateways, with the addresses behind each.
@@ -352,7 +392,8 @@ func (n *Network) entrances(f family) []start {
 	for id, g := range n.vpns {
 		for _, a := range g.VPCAttachments {
 			if live, _ := a.Live(); live {
-				all = append(all, start{kind: fromOutside, exit: exit{kindVPN, id, a.VPCID}, far: setOf(f, n.behind(id)...)})
+				s := start{kind: fromOutside, exit: exit{kindVPN, id, a.VPCID}, far: setOf(f, n.behind(id)...)}
+				all = append(all, s, n.announcedTo(g, s, f))
 			}
 		}
 	}

@@ -45,6 +45,8 @@ type start struct {
 	far  addresses
 	// unseen is set where it starts in a VPC that is not recorded.
 	unseen *unseenVPC
+	// lack is the doubt whether anybody is there, or nil.
+	lack *doubt
 }
 
 func (s *start) family() family {

@@ -13,7 +13,6 @@ import (
 type unseenVPC struct {
 	id      string
 	crossed crossing // how what comes from there comes into a VPC by peering
-	lack    doubt    // about who is there
 }
 
 // interfacesIn is the doubt about who is in the VPC at an end of a peering
@@ -44,7 +43,7 @@ func (n *Network) unseenVPCs(f family) []start {
 		}
 		all = append(all, start{
 			kind: fromOutside, exit: exit{kindTransit, a.TransitGatewayAttachmentID, a.TransitGatewayID},
-			far: n.attachedBlocks(a.TransitGatewayAttachmentID, f), unseen: &unseenVPC{id: a.ResourceID, lack: d},
+			far: besidesInternet(n.behindAttachment(a.TransitGatewayAttachmentID), f), unseen: &unseenVPC{id: a.ResourceID}, lack: &d,
 		})
 	}
 	for i := range all {
@@ -62,11 +61,11 @@ func (n *Network) unseenPeer(p *snapshot.VPCPeeringConnection, far, near *snapsh
 	if _, ours := n.vpcBlocks[near.VPCID]; seen || !ours {
 		return nil
 	}
-	u := &unseenVPC{id: far.VPCID, crossed: overPeering, lack: interfacesIn(far)}
+	u, d := &unseenVPC{id: far.VPCID, crossed: overPeering}, interfacesIn(far)
 	if near.Region != far.Region {
 		u.crossed = outside
 	}
-	return []start{{kind: fromOutside, exit: exit{kindPeering, p.VPCPeeringConnectionID, near.VPCID}, far: setOf(f, farBlocks(far)...), unseen: u}}
+	return []start{{kind: fromOutside, exit: exit{kindPeering, p.VPCPeeringConnectionID, near.VPCID}, far: setOf(f, farBlocks(far)...), unseen: u, lack: &d}}
 }
 
 // unseenAttachment reports whether an attachment is that of a VPC that is not
@@ -88,11 +87,10 @@ func (n *Network) attachedScope(gateway, attachment string) snapshot.Scope {
 	return scope
 }
 
-// attachedBlocks are the addresses that the routes of transit gateways lead to by
-// the attachment of a VPC. By a default route those are private ones: what of the
-// internet comes by that VPC comes from the internet.
-func (n *Network) attachedBlocks(attachment string, f family) addresses {
-	blocks := n.behindAttachment(attachment)
+// besidesInternet are the addresses of blocks that routes lead to somewhere outside.
+// By a default route those are private ones: what of the internet comes from there
+// comes from the internet.
+func besidesInternet(blocks []netip.Prefix, f family) addresses {
 	all := setOf(f, slices.DeleteFunc(slices.Clone(blocks), func(p netip.Prefix) bool { return p.Bits() == 0 })...)
 	if slices.ContainsFunc(blocks, func(p netip.Prefix) bool { return p.Bits() == 0 && f.has(p.Addr()) }) {
 		all = unionAddresses(all, privateSpace(f))
@@ -112,10 +110,14 @@ func (w *walker) fromUnseen(f flow, s *start) []flow {
 	return w.deliver(f, s.exit.vpc, nil)
 }
 
-// somebodyIn keeps of the ways from a VPC that is not recorded those that are open
-// at this end both ways, if somebody is to be assumed there. Of the others it says
+// somebodyAt keeps of the ways from where nobody may be those that are open at this
+// end both ways, if somebody is to be assumed there. Of the others it says
 // what stops them or, where everybody is asked for, nothing.
-func (w *walker) somebodyIn(u *unseenVPC, ways []way, everybody bool) []way {
+func (w *walker) somebodyAt(s *start, ways []way, everybody bool) []way {
+	somebody := newHop(s.exit.id, kindVPN, "assumed: the address is announced to it", nowhere)
+	if s.unseen != nil {
+		somebody = newHop(s.unseen.id, kindInterface, "assumed: somebody there has the address", nowhere)
+	}
 	for i := range ways {
 		y := &ways[i]
 		switch {
@@ -124,8 +126,8 @@ func (w *walker) somebodyIn(u *unseenVPC, ways []way, everybody bool) []way {
 			for _, b := range y.back.blockers {
 				y.there = y.there.stop(b)
 			}
-		case w.sure(u.lack):
-			y.there.hops = append([]Hop{newHop(u.id, kindInterface, "assumed: somebody there has the address", nowhere)}, y.there.hops...)
+		case w.sure(*s.lack):
+			y.there.hops = append([]Hop{somebody}, y.there.hops...)
 		default:
 			y.forward, y.both, y.there.doubted = nil, nil, true
 		}
