@@ -395,7 +395,8 @@ func (v *verdict) outcome() *outcome {
 	if o.answer != Reachable {
 		v.stoppers(o)
 	}
-	if len(v.ways) == 0 && !v.a.q.Who {
+	nobody := o.answer == Blocked && len(o.blockers) == 0 && (v.a.from.addr.IsValid() || v.a.from.cidr.IsValid() || v.a.from.vpn != nil)
+	if (len(v.ways) == 0 || nobody) && !v.a.q.Who {
 		o.blockers = []Blocker{v.a.nobody()}
 	}
 	if v.some {

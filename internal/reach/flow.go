@@ -308,10 +308,15 @@ func unlisted(k snapshot.Kind, scope snapshot.Scope, absent bool) doubt {
 // lacks tells what to assume where something was not found that a list should
 // hold: a gap of the list, or an entry that the list of its owner would have.
 func (w *walker) lacks(k snapshot.Kind, scope snapshot.Scope, absent bool) bool {
-	if gap := w.n.s.Gap(k, scope); gap != nil {
-		return w.sure(missing(gap, scope, absent))
+	return w.sure(w.n.lacking(k, scope, absent))
+}
+
+// lacking is the doubt about what was not found that a list should hold.
+func (n *Network) lacking(k snapshot.Kind, scope snapshot.Scope, absent bool) doubt {
+	if gap := n.s.Gap(k, scope); gap != nil {
+		return missing(gap, scope, absent)
 	}
-	return w.sure(unlisted(k, scope, absent))
+	return unlisted(k, scope, absent)
 }
 
 // unclear tells what to assume where an entry of a list does not say enough: a list

@@ -352,18 +352,10 @@ func (n *Network) staticRoutes(gateway string) []netip.Prefix {
 func (n *Network) announcedTo(g *snapshot.VPNGateway, known start, f family) start {
 	s := known
 	s.lack = &doubt{undecided: "what is announced to " + s.exit.id, announced: true}
-	var blocks []netip.Prefix
-	for _, t := range n.tables {
-		if t.VPCID != s.exit.vpc || !n.speaksBGP(g) {
-			continue
-		}
-		for _, r := range n.compiled(t, f).routes {
-			if r.route.GatewayID == s.exit.id && r.route.State != "blackhole" {
-				blocks = append(blocks, r.block)
-			}
-		}
+	s.far = noAddresses
+	if n.speaksBGP(g) {
+		s.far = withoutAddresses(n.ledTo(s.exit.vpc, s.exit.id, f), known.far, f)
 	}
-	s.far = withoutAddresses(withoutAddresses(besidesInternet(blocks, f), known.far, f), n.vpcSpace(f), f)
 	return s
 }
 
@@ -406,8 +398,9 @@ func (n *Network) entrances(f family) []start {
 			})
 		}
 	}
+	all = append(all, n.untoldNetworks(f)...)
 	all = slices.DeleteFunc(all, func(s start) bool { return noneOf(s.far) })
-	slices.SortFunc(all, func(a, b start) int { return cmp.Compare(a.exit.id, b.exit.id) })
+	slices.SortStableFunc(all, func(a, b start) int { return cmp.Compare(a.exit.id, b.exit.id) })
 	return all
 }
 

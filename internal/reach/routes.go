@@ -285,10 +285,18 @@ const noTarget = "nothing that is known"
 
 // undecided is a way of which no recording says what becomes of packets.
 func (w *walker) undecided(f flow, target string) []flow {
-	kind := kindLocal
-	if strings.HasPrefix(target, "arn:") {
-		kind = kindCore
-	}
-	f = f.guess(w.sure(doubt{undecided: "what " + target + " leads to"}), newHop(target, kind, "it passes packets on", nowhere))
+	f = f.guess(w.sure(doubt{undecided: "what " + target + " leads to"}), newHop(target, kindOutside(target), "it passes packets on", nowhere))
 	return w.somewhere(f)
+}
+
+// kindOutside is the kind of what leads to a network of which nothing is recorded.
+func kindOutside(target string) string {
+	switch {
+	case strings.HasPrefix(target, "arn:"):
+		return kindCore
+	case strings.HasPrefix(target, "tgw-"):
+		return kindTransit
+	default:
+		return kindLocal
+	}
 }

@@ -295,6 +295,9 @@ func (w *walker) begin(s *start, f flow, c *nic) []flow {
 		if edge := w.n.edges[s.exit.id]; edge != nil && s.exit.kind == kindVPN {
 			return w.byTable(f, edge, nil)
 		}
+		if a := w.n.transit.vpcs[s.exit.id]; a != nil && s.exit.kind == kindAssumed {
+			return w.outOfTransit(f, a.TransitGatewayID, s.exit.id, "", nil)
+		}
 		return w.deliver(f, s.exit.vpc, nil)
 	case fromRouter:
 		return w.deliver(f, s.exit.vpc, nil)

@@ -91,21 +91,17 @@ func (w *walker) transitRoute(f flow, gateway, attachment, vpc string, n *snapsh
 	if !ok {
 		return []flow{f.stop(newBlocker(kindTransit, gateway, "the routes of transit gateways lead in a circle", nowhere))}
 	}
-	a := w.n.transit.attachments[attachmentKey(gateway, attachment)]
-	if a == nil {
-		return w.somewhere(f.guess(w.lacks(snapshot.TransitGatewayAttachments, w.n.transitScope(gateway), true), newHop(gateway, kindTransit, "it routes to "+f.name(f.dst), nowhere)))
+	table, lack := w.n.transitTable(gateway, attachment)
+	if lack != nil {
+		return w.somewhere(f.guess(w.sure(*lack), newHop(gateway, kindTransit, "it routes to "+f.name(f.dst), nowhere)))
 	}
-	table := a.Association.TransitGatewayRouteTableID
-	if table == "" || a.Association.State != "associated" && a.Association.State != "" {
-		return w.onward(f.stop(newBlocker(kindTransit, gateway, attachment+" is associated with no route table", source(a, "Association"))), nil)
+	if table == "" {
+		at := source(w.n.transit.attachments[attachmentKey(gateway, attachment)], "Association")
+		return w.onward(f.stop(newBlocker(kindTransit, gateway, attachment+" is associated with no route table", at)), nil)
 	}
-	scope := w.n.transitScope(gateway)
-	if a.TransitGatewayOwnerID != "" {
-		scope.Account = a.TransitGatewayOwnerID
-	}
-	rows, gap := w.transitRows(table, scope)
-	if gap != nil {
-		return w.somewhere(f.guess(w.sure(*gap), newHop(table, kindTransitTable, "it routes to "+f.name(f.dst), nowhere)))
+	rows, lack := w.n.transitRows(table, w.n.ownerOf(gateway, attachment))
+	if lack != nil {
+		return w.somewhere(f.guess(w.sure(*lack), newHop(table, kindTransitTable, "it routes to "+f.name(f.dst), nowhere)))
 	}
 	var out []flow
 	for _, p := range w.splitTransit(f, rows) {
@@ -126,17 +122,17 @@ func (n *Network) transitScope(gateway string) snapshot.Scope {
 	return snapshot.Scope{}
 }
 
-func (w *walker) transitRows(table string, scope snapshot.Scope) ([]snapshot.TransitGatewayRoute, *doubt) {
-	t := w.n.transit.tables[table]
+func (n *Network) transitRows(table string, scope snapshot.Scope) ([]snapshot.TransitGatewayRoute, *doubt) {
+	t := n.transit.tables[table]
 	if t == nil {
-		if gap := w.n.s.Gap(snapshot.TransitGatewayRouteTables, scope); gap != nil {
+		if gap := n.s.Gap(snapshot.TransitGatewayRouteTables, scope); gap != nil {
 			d := missing(gap, scope, true)
 			return nil, &d
 		}
 		d := doubt{Missing: Missing{Operation: string(snapshot.TransitGatewayRoutes.Operation()), Region: scope.Region, Account: scope.Account, Resource: table}, absent: true}
 		return nil, &d
 	}
-	rows, gap := w.n.s.TransitGatewayRoutesOf(t)
+	rows, gap := n.s.TransitGatewayRoutesOf(t)
 	if gap != nil {
 		d := missing(gap, t.Scope(), true)
 		return nil, &d
@@ -334,11 +330,17 @@ func (w *walker) overTransitPeering(f flow, gateway, attachment string, n *snaps
 	if p.State != "available" {
 		return w.onward(f.stop(newBlocker(kindTransit, gateway, "its peering "+attachment+" is "+p.State, source(p, "State"))), nil)
 	}
-	other, end := p.AccepterTGWInfo.TransitGatewayID, cmp.Or(p.AccepterTransitGatewayAttachmentID, p.TransitGatewayAttachmentID)
-	if other == gateway {
-		other, end = p.RequesterTGWInfo.TransitGatewayID, p.TransitGatewayAttachmentID
-	}
+	other, end := otherEnd(p, gateway)
 	f.crossed = overTransitUnnamed
 	f = f.hop(newHop(gateway, kindTransit, "its peering "+attachment+" leads to "+other, source(p, "State")))
 	return w.transitRoute(f, other, end, "", n)
+}
+
+// otherEnd is the transit gateway that a peering joins with one, and the attachment
+// by which packets come to it.
+func otherEnd(p *snapshot.TransitGatewayPeeringAttachment, gateway string) (other, attachment string) {
+	if p.AccepterTGWInfo.TransitGatewayID == gateway {
+		return p.RequesterTGWInfo.TransitGatewayID, p.TransitGatewayAttachmentID
+	}
+	return p.AccepterTGWInfo.TransitGatewayID, cmp.Or(p.AccepterTransitGatewayAttachmentID, p.TransitGatewayAttachmentID)
 }

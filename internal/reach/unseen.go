@@ -114,9 +114,14 @@ func (w *walker) fromUnseen(f flow, s *start) []flow {
 // end both ways, if somebody is to be assumed there. Of the others it says
 // what stops them or, where everybody is asked for, nothing.
 func (w *walker) somebodyAt(s *start, ways []way, everybody bool) []way {
-	somebody := newHop(s.exit.id, kindVPN, "assumed: the address is announced to it", nowhere)
-	if s.unseen != nil {
+	var somebody Hop
+	switch {
+	case s.unseen != nil:
 		somebody = newHop(s.unseen.id, kindInterface, "assumed: somebody there has the address", nowhere)
+	case s.exit.kind == kindVPN:
+		somebody = newHop(s.exit.id, kindVPN, "assumed: the address is announced to it", nowhere)
+	default:
+		somebody = newHop(s.exit.id, kindOutside(s.exit.id), "assumed: somebody behind it has the address", nowhere)
 	}
 	for i := range ways {
 		y := &ways[i]
