@@ -152,10 +152,14 @@ func (t *answerText) sources() {
 }
 
 func (t *answerText) missing() {
-	if t.a.Answer != reach.Unknown {
+	switch {
+	case t.a.Answer == reach.Unknown:
+		t.heading("What is missing")
+	case len(t.a.Missing) > 0:
+		t.heading("What is missing: there may be more who reach it")
+	default:
 		return
 	}
-	t.heading("What is missing")
 	if len(t.a.Missing) == 0 {
 		t.wrap("  ", "  ", "nothing that a recording can hold: what something on the way lets through, or what is announced to a VPN gateway")
 	}

@@ -33,10 +33,12 @@ type Answer struct {
 	Protocol string  `json:"protocol"`
 	Port     *int    `json:"port" jsonschema:"nullable"` // null for all ports
 	// Sources are the ranges, merged and sorted, from which some asked port works
-	// both ways; where it was asked who, ids of resources too.
+	// both ways; where it was asked who, ids of resources too, and those that surely do.
 	Sources  []string  `json:"sources"`
 	Paths    []Path    `json:"paths"`
 	Blockers []Blocker `json:"blockers"`
-	Missing  []Missing `json:"missing"`
-	Assumed  []string  `json:"assumed"`
+	// Missing is on what the answer hangs, or on what it hangs whether there are more
+	// sources.
+	Missing []Missing `json:"missing"`
+	Assumed []string  `json:"assumed"`
 }

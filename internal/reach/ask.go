@@ -58,10 +58,8 @@ func (a *asking) answer() *Answer {
 	o := worst
 	o.blockers = best.blockers // what stops packets whatever is assumed
 	if !worst.same(best) {
-		o = best
 		out.Missing = hanging(worst, best, with)
-		o.answer, o.via, o.sources, o.paths = Unknown, "", nil, nil
-		o.blockers = nil
+		o = a.undecided(worst, best, len(out.Missing) > 0)
 	}
 	if a.q.AssumeMissing {
 		out.Assumed = assumed(worst, best)
@@ -70,6 +68,20 @@ func (a *asking) answer() *Answer {
 	out.Sources, out.Paths, out.Blockers = orEmpty(o.sources), orEmpty(o.paths), orEmpty(o.blockers)
 	out.say()
 	return out
+}
+
+// undecided is the answer where it hangs on what is not recorded. Where it was asked
+// who, those are told who surely do; that somebody does is sure too, and the missing
+// calls say that there may be more. Where no call could say, it is not known.
+func (a *asking) undecided(worst, best *outcome, said bool) *outcome {
+	if !a.q.Who || worst.answer != Reachable || best.answer != Reachable {
+		return &outcome{answer: Unknown}
+	}
+	o := *worst
+	if !said {
+		o.answer, o.via = Unknown, ""
+	}
+	return &o
 }
 
 // say puts the places of hops and blockers into words.

@@ -168,6 +168,9 @@ func (w *walker) toEgressOnly(f flow, r *tableRoute, t *snapshot.RouteTable, n *
 		f.exit = exit{kindEgressOnly, id, t.VPCID}
 		return []flow{f}
 	}
+	if inland(f.dst.addr) {
+		return w.inland(f, kindEgressOnly, id, n)
+	}
 	if h, found := w.n.public[f.dst.addr]; found && h.nic != nil {
 		f.crossed, f.src.nic = outside, nil
 		f.passed = append(slices.Clip(f.passed), id)

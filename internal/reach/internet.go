@@ -61,11 +61,8 @@ func (w *walker) out(f flow, id, vpc string, n *snapshot.Subnet) []flow {
 		return []flow{f}
 	}
 	h, found := w.n.public[f.dst.addr]
-	if f.dst.addr.Is4() && isPrivate(f.dst.addr) {
-		if f.nowhere() {
-			return []flow{f.stop(newBlocker(kindAddress, f.dst.addr.String(), "nobody has the address", nowhere))}
-		}
-		return w.onward(f.stop(newBlocker(kindInternet, id, "an internet gateway leads to no private address", nowhere)), n)
+	if inland(f.dst.addr) {
+		return w.inland(f, kindInternet, id, n)
 	}
 	if found && (h.nic != nil || h.gateway != nil) {
 		f.crossed, f.src.nic = outside, nil
@@ -73,6 +70,18 @@ func (w *walker) out(f flow, id, vpc string, n *snapshot.Subnet) []flow {
 	}
 	f.exit = exit{kindInternet, id, vpc}
 	return []flow{f}
+}
+
+// inland reports whether no internet has an address: it is private or, of IPv6, no
+// global unicast address.
+func inland(a netip.Addr) bool { return isPrivate(a) || a.Is6() && !globalUnicast.Contains(a) }
+
+// inland stops packets to such an address that a route leads to a gateway of the internet.
+func (w *walker) inland(f flow, kind, id string, n *snapshot.Subnet) []flow {
+	if f.nowhere() {
+		return []flow{f.stop(newBlocker(kindAddress, f.dst.addr.String(), "nobody has the address", nowhere))}
+	}
+	return w.onward(f.stop(newBlocker(kind, id, f.name(f.dst)+" is no address of the internet", nowhere)), n)
 }
 
 // published puts the public address of the sender in its place. The gateway does so

@@ -62,7 +62,7 @@ func hangs(t *testing.T, q asked, operation recording.Operation, before *reach.A
 	case err != nil:
 		t.Errorf("%s, without %s: %v", q.text, operation, err)
 		return
-	case after.Answer == reach.Unknown:
+	case after.Answer == reach.Unknown, q.Who && after.Answer == before.Answer && !slices.Equal(after.Sources, before.Sources):
 		if before.Answer != reach.Unknown && !slices.ContainsFunc(after.Missing, func(m reach.Missing) bool { return m.Operation == string(operation) }) {
 			t.Errorf("%s, without %s: %s", q.text, operation, said(after, nil))
 		}

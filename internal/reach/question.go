@@ -364,7 +364,10 @@ func (n *Network) startsIn(p netip.Prefix, f family) sources {
 	}
 	all := sources{each: true, asked: noAddresses, starts: n.holdersIn(p, f)}
 	block := setOf(f, p)
-	outer := withoutAddresses(withoutAddresses(block, privateSpace(f), f), n.vpcSpace(f), f)
+	outer := intersectAddresses(block, n.outer[f])
+	if noneOf(outer) { // a block for examples, which stands for one of the internet
+		outer = withoutAddresses(withoutAddresses(block, privateSpace(f), f), n.vpcSpace(f), f)
+	}
 	for a := range n.public {
 		if f.has(a) && p.Contains(a) {
 			outer = withoutAddresses(outer, setOf(f, netip.PrefixFrom(a, a.BitLen())), f)

@@ -53,12 +53,38 @@ func (n *Network) resolve(word string) (meaning, error) {
 		if a.Zone() != "" {
 			return meaning{}, fmt.Errorf("%s: an address with a zone means nothing outside a host", word)
 		}
-		return meaning{addr: a.Unmap()}, nil
+		return meaning{addr: a.Unmap()}, noHost(word, netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen()))
 	}
 	if p, err := netip.ParsePrefix(word); err == nil {
-		return meaning{cidr: p.Masked()}, nil
+		return meaning{cidr: p.Masked()}, noHost(word, p)
 	}
 	return n.resolveID(word)
+}
+
+// hostless are the addresses that no host has for others, with the reason: no packet
+// comes from them, and what becomes of packets to them is not followed.
+// https://www.iana.org/assignments/iana-ipv4-special-registry/iana-ipv4-special-registry.xhtml
+var hostless = []struct {
+	block netip.Prefix
+	why   string
+}{
+	{netip.MustParsePrefix("0.0.0.0/8"), "stands for no host; to ask for all outside say internet"},
+	{netip.MustParsePrefix("127.0.0.0/8"), "is what each host calls itself, and no network carries it"},
+	{netip.MustParsePrefix("224.0.0.0/4"), "is for multicast, which is not followed"},
+	{netip.MustParsePrefix("255.255.255.255/32"), "is for broadcast, which VPCs do not carry"},
+	{netip.MustParsePrefix("::/128"), "stands for no host; to ask for all outside say internet"},
+	{netip.MustParsePrefix("::1/128"), "is what each host calls itself, and no network carries it"},
+	{netip.MustParsePrefix("ff00::/8"), "is for multicast, which is not followed"},
+}
+
+// noHost is the error of a question about addresses that no host has.
+func noHost(word string, p netip.Prefix) error {
+	for _, h := range hostless {
+		if h.block.Bits() <= p.Bits() && h.block.Contains(p.Addr()) {
+			return fmt.Errorf("%s: %s", word, h.why)
+		}
+	}
+	return nil
 }
 
 func (n *Network) resolveID(word string) (meaning, error) {
