@@ -383,7 +383,7 @@ func (w *walker) second(s *start, l *balancer, node *nic, on *listener, r *regis
 // client, as the load balancer is told; where that is not recorded, with either.
 func (w *walker) byEither(s *start, f flow, l *balancer, node *nic, r *registration, c *nic, leg *way, back func([]way)) []way {
 	send := func(f flow) []way {
-		out := w.onwards(s, f, node, c, leg)
+		out := w.onwards(s, f, l, node, c, leg)
 		back(out)
 		return out
 	}
@@ -473,11 +473,15 @@ func ranked(a, b []way) (better, worse []way) {
 }
 
 // onwards are the ways from a node to a target, for the clients that got there.
-func (w *walker) onwards(s *start, f flow, node, c *nic, leg *way) []way {
+func (w *walker) onwards(s *start, f flow, l *balancer, node, c *nic, leg *way) []way {
 	inner := start{nic: node, addr: node.PrivateIPAddress}
 	sent := w.leave
-	if f.src.via != nil && c.VPCID == node.VPCID && node.subnet != nil {
+	switch {
+	case node.subnet == nil:
+	case f.src.via != nil && c.VPCID == node.VPCID:
 		sent = func(f flow, node *nic) []flow { return w.straight(f, node, c) }
+	case l.classic != nil && c.SubnetID == node.SubnetID:
+		sent = func(f flow, node *nic) []flow { return w.classically(f, node, c) }
 	}
 	out := w.ways(&inner, sent(f, node), c)
 	for i := range out {
@@ -498,6 +502,13 @@ func (w *walker) straight(f flow, node, c *nic) []flow {
 		f = w.acl(f, node.subnet, true)
 	}
 	return w.into(f, c, node.subnet)
+}
+
+// classically sends packets from the node of a Classic Load Balancer to a target in
+// its subnet: the network ACL decides for them all the same.
+// https://docs.aws.amazon.com/vpc/latest/reachability/explanation-codes.html
+func (w *walker) classically(f flow, node, c *nic) []flow {
+	return w.into(w.acl(w.groups(f, node, true), node.subnet, true), c, node.subnet)
 }
 
 // backThrough keeps of what is answered that of which the answer gets from the node

@@ -228,15 +228,25 @@ func (w *walker) toEndpoint(f flow, id string, r *tableRoute, t *snapshot.RouteT
 	return w.fromSubnet(w.inspected(f, stands), stands)
 }
 
+// endpointPorts are what gateway endpoints take.
+var endpointPorts = map[Protocol]Ports{TCP: allPorts, ICMP: icmpType(8), ICMPv6: icmpType(128)}
+
 // toService takes packets to the service of a gateway endpoint. It is for what
-// stands in its VPC, not for what gets there by a transit gateway or a VPN.
+// stands in its VPC, not for what gets there by a transit gateway or a VPN, and of
+// protocols for TCP and pings.
 // https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html#gateway-endpoint-considerations
+// https://docs.aws.amazon.com/vpc/latest/reachability/explanation-codes.html
 func (w *walker) toService(f flow, id string, t *snapshot.RouteTable) flow {
 	if c := f.src.nic; c == nil || c.VPCID != t.VPCID {
 		return f.stop(newBlocker(kindEndpoint, id, "a gateway endpoint takes what is sent in "+t.VPCID+" alone, not from "+f.name(f.src), source(t, "VpcId")))
 	}
 	if e := w.n.endpoints[id]; e != nil {
-		f = w.inService(f, e).hop(newHop(id, kindEndpoint, "leads to "+e.ServiceName, source(e, "ServiceName")))
+		f = w.inService(f, e)
+		f = f.pass(f.space.within(box{service: endpointPorts[f.protocol], client: allPorts}),
+			newHop(id, kindEndpoint, "leads to "+e.ServiceName, source(e, "ServiceName")),
+			func(stopped *flow) Blocker {
+				return newBlocker(kindEndpoint, id, "a gateway endpoint takes TCP and pings alone, no "+stopped.what(), source(e, "VpcEndpointType"))
+			})
 	} else {
 		f = f.guess(w.lacks(snapshot.VPCEndpoints, t.Scope(), true), newHop(id, kindEndpoint, "it leads to its service", nowhere))
 	}

@@ -90,12 +90,14 @@ func (o *oracle) propagated(gateway string, a netip.Addr) bool {
 
 // outEndpoint takes a packet to the service of a gateway endpoint, which is for
 // what stands in its VPC alone: not for a peer, nor for what is behind a transit
-// gateway or a VPN. No public address is needed.
+// gateway or a VPN. No public address is needed. It takes TCP and pings.
+// https://docs.aws.amazon.com/vpc/latest/reachability/explanation-codes.html
 // https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html#gateway-endpoint-considerations
 func (o *oracle) outEndpoint(id, vpc string, p packet, k sink) bool {
 	e := o.endpoint(id)
 	stands := p.from == nil && p.over == "" || p.from != nil && p.from.VPCID == vpc
-	return o.serves(e) && e.VPCEndpointType == "Gateway" && e.VPCID == vpc && o.vpcHolds(vpc, p.src) && stands &&
+	ping := p.proto == protoICMP && p.dport>>8 == 8 || p.proto == protoICMPv6 && p.dport>>8 == 128
+	return o.serves(e) && (p.proto == protoTCP || ping) && e.VPCEndpointType == "Gateway" && e.VPCID == vpc && o.vpcHolds(vpc, p.src) && stands &&
 		k(arrival{p, place{outside: id}})
 }
 
