@@ -131,7 +131,7 @@ func exposureText(w io.Writer, e *Exposure, o Options) error {
 	if t.width <= 0 {
 		t.width = 80
 	}
-	t.heading("What the internet reaches")
+	fmt.Fprintln(t.w, t.paint("1", "What the internet reaches"))
 	if len(e.Exposed) == 0 {
 		fmt.Fprintln(t.w, "  Nothing"+known(len(e.Gaps)+len(e.Undecided)))
 	}

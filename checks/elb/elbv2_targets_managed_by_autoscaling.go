@@ -26,7 +26,7 @@ In Terraform, set target_group_arns on the aws_autoscaling_group and remove the 
 		"https://docs.aws.amazon.com/autoscaling/ec2/userguide/autoscaling-load-balancer.html",
 		"https://docs.aws.amazon.com/autoscaling/ec2/userguide/attach-load-balancer-asg.html",
 	},
-	Reads: []snapshot.Kind{snapshot.TargetHealth, snapshot.AutoScalingGroups, snapshot.NetworkInterfaces},
+	Reads: []snapshot.Kind{snapshot.TargetHealth, snapshot.AutoScalingGroups, snapshot.NetworkInterfaces, snapshot.Instances},
 	Judge: checks.Each(snapshot.TargetGroups, targetsManagedByAutoScaling),
 }
 
@@ -116,6 +116,11 @@ func managerOf(s *snapshot.Snapshot, g *snapshot.TargetGroup, t *snapshot.Target
 func managerOfInstance(s *snapshot.Snapshot, from snapshot.Scope, id string) (manager, checks.Evidence) {
 	if m, ok := s.MembershipOf(from, id); ok {
 		return byService, checks.Field(m.Group, "Instances", m.Index, "InstanceId")
+	}
+	if i, ok := s.Instance(from, id); ok {
+		if keeper, ok := i.Keeper(); ok {
+			return byService, checks.Field(i, keeper)
+		}
 	}
 	return byHand, checks.Evidence{}
 }

@@ -15,8 +15,9 @@ var NetworkACLStatelessCorrect = checks.Rule{
 	Title: "A network ACL lets the replies through to what it admits, and is in use",
 	Why: `A network ACL does not remember connections: the reply to a request that it admits is a packet of its own,
 to the port from which the client spoke. Where no rule admits that, connections hang until they time out, all of
-them or those of some clients, and nothing anywhere reports an error. One that decides for no subnet protects
-nothing, though somebody believes that it does.`,
+them or those of some clients, and nothing anywhere reports an error. Of UDP that is judged for DNS and HTTP/3, which
+always answer; the name server of the VPC is not filtered. One that decides for no subnet protects nothing, though
+somebody believes that it does.`,
 	Fix: `Admit the ports of clients, 1024-65535, in the direction of the replies, or delete what is not in use.
 
     aws ec2 create-network-acl-entry --network-acl-id ID --ingress --rule-number 200 --protocol tcp --port-range From=1024,To=65535 --cidr-block 0.0.0.0/0 --rule-action allow
@@ -56,8 +57,8 @@ type conversations struct {
 	acl  *snapshot.NetworkACL
 	seen map[*snapshot.RouteTable]bool // subnets of one table speak with the same addresses
 
-	none, some, unseen []checks.Evidence
-	missing            *snapshot.Gap
+	none, some, sent, unseen []checks.Evidence
+	missing                  *snapshot.Gap
 }
 
 // judge judges what a subnet of the network ACL speaks with: whatever its routes
@@ -81,15 +82,20 @@ func (c *conversations) judge(s *snapshot.Snapshot, association int) {
 		return
 	}
 	c.seen[table] = true
-	to, from := c.ways(s, table)
-	c.add(reach.UnansweredCalls(a, false, c.others(n, from), everyClient), named)
-	if ipv4, ipv6 := snapshot.Open(to); ipv4 || ipv6 {
+	w := c.ways(s, table)
+	for _, p := range []reach.Protocol{reach.TCP, reach.UDP} {
+		c.add(reach.UnansweredCalls(a, p, false, c.others(n, w.from), everyClient), named)
+	}
+	if ipv4, ipv6 := snapshot.Open(w.to); ipv4 || ipv6 {
 		places := append([]checks.Evidence{named, s.Association(n)}, own...)
 		clients := everyClient
 		if own == nil {
 			clients = systems
 		}
-		c.add(reach.UnansweredCalls(a, true, c.others(n, to), clients), places...)
+		c.add(reach.UnansweredCalls(a, reach.TCP, true, c.others(n, w.to), clients), places...)
+		for _, u := range reach.UnansweredCalls(a, reach.UDP, true, snapshot.Without(w.to, w.unfiltered()), clients) {
+			c.sent = append(c.sent, c.evidence(&u, places)...)
+		}
 	}
 }
 
@@ -113,8 +119,12 @@ func speakers(s *snapshot.Snapshot, n *snapshot.Subnet) []checks.Evidence {
 	return nil
 }
 
-// ways are what the routes of a table lead to, and from where calls come in.
-func (c *conversations) ways(s *snapshot.Snapshot, t *snapshot.RouteTable) (to, from []netip.Prefix) {
+// ways are what the routes of a table lead to, from where calls come in, and what
+// of it is the VPC.
+type ways struct{ to, from, vpc []netip.Prefix }
+
+func (c *conversations) ways(s *snapshot.Snapshot, t *snapshot.RouteTable) ways {
+	var w ways
 	for i := range t.Routes {
 		r := &t.Routes[i]
 		if !r.Active() {
@@ -124,12 +134,23 @@ func (c *conversations) ways(s *snapshot.Snapshot, t *snapshot.RouteTable) (to, 
 		if gap != nil {
 			c.missing = gap
 		}
-		to = append(to, blocks...)
+		w.to = append(w.to, blocks...)
 		if r.NATGatewayID == "" && r.EgressOnlyGatewayID == "" {
-			from = append(from, blocks...)
+			w.from = append(w.from, blocks...)
+		}
+		if r.GatewayID == "local" {
+			w.vpc = append(w.vpc, blocks...)
 		}
 	}
-	return to, from
+	return w
+}
+
+// unfiltered is where the name servers of AWS answer, to and from which network ACLs
+// filter nothing: in the VPC, at the address after its router's, and in
+// 169.254.0.0/16. A rule for either is meant for them.
+// https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html
+func (w *ways) unfiltered() []netip.Prefix {
+	return append(slices.Clone(w.vpc), netip.MustParsePrefix("169.254.0.0/16"))
 }
 
 // others leaves the only subnet of a network ACL out: within it nothing passes.
@@ -141,25 +162,31 @@ func (c *conversations) others(n *snapshot.Subnet, to []netip.Prefix) []netip.Pr
 }
 
 func (c *conversations) add(all []reach.Unanswered, places ...checks.Evidence) {
-	for _, u := range all {
-		evidence := append(entry(c.acl, u.Entry), places...)
-		if u.Stops >= 0 {
-			evidence = append(evidence, entry(c.acl, u.Stops)...)
-		}
-		if u.Partly {
-			c.some = append(c.some, evidence...)
+	for i := range all {
+		if u := &all[i]; u.Partly {
+			c.some = append(c.some, c.evidence(u, places)...)
 		} else {
-			c.none = append(c.none, evidence...)
+			c.none = append(c.none, c.evidence(u, places)...)
 		}
 	}
+}
+
+func (c *conversations) evidence(u *reach.Unanswered, places []checks.Evidence) []checks.Evidence {
+	all := append(entry(c.acl, u.Entry), places...)
+	if u.Stops >= 0 {
+		all = append(all, entry(c.acl, u.Stops)...)
+	}
+	return all
 }
 
 func (c *conversations) verdict() checks.Verdict {
 	switch {
 	case c.none != nil:
-		return checks.Fail("admits connections and stops the replies to them", c.none...)
+		return checks.Fail("admits requests and stops the replies to them", c.none...)
 	case c.some != nil:
-		return checks.Fail("admits connections and stops the replies to some of the ports of clients", c.some...).At(checks.Low)
+		return checks.Fail("admits requests and stops the replies to some of the ports of clients", c.some...).At(checks.Low)
+	case c.sent != nil:
+		return checks.Fail("lets requests by UDP out and stops the replies to them", c.sent...).At(checks.Low)
 	case c.missing != nil:
 		return checks.Missing(c.missing)
 	case c.unseen != nil:

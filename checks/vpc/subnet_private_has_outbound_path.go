@@ -56,10 +56,13 @@ func subnetPrivateHasOutboundPath(s *snapshot.Snapshot, n *snapshot.Subnet) chec
 	if out.Path != nil {
 		return checks.Pass("reaches the internet from inside", append([]checks.Evidence{holds}, checks.Path(out.Path)...)...)
 	}
-	if route, ok := leadsElsewhere(s, r.Table); ok {
-		return checks.Pass("leads the internet to another network, or an appliance", append([]checks.Evidence{holds, s.Association(n)}, route...)...)
-	}
-	if out.Unknown {
+	route, elsewhere, gap := leadsElsewhere(s, r.Table, out.Beyond)
+	switch {
+	case elsewhere:
+		return checks.Pass("leads the internet to another network", append([]checks.Evidence{holds, s.Association(n)}, route...)...)
+	case gap != nil:
+		return checks.Missing(gap)
+	case out.Unknown:
 		v := checks.Hangs(s, out.Missing)
 		if len(out.Missing) == 0 {
 			v.Evidence = []checks.Evidence{holds, s.Association(n)}
@@ -94,28 +97,59 @@ func compute(s *snapshot.Snapshot, n *snapshot.Subnet) (checks.Evidence, bool) {
 	return checks.Evidence{}, false
 }
 
-// leadsElsewhere finds routes that lead the internet to another network, from
-// where it may be reached, or to the endpoint of a firewall.
-func leadsElsewhere(s *snapshot.Snapshot, t *snapshot.RouteTable) ([]checks.Evidence, bool) {
-	var to []netip.Prefix
-	var evidence []checks.Evidence
+// leadsElsewhere finds routes that lead the internet to another network, from where
+// it may be reached: behind a VPN if packets get there, else to what decides as
+// nobody recorded. A peer is none: peering leads no further than the other VPC.
+// https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html#vpc-peering-limitations
+func leadsElsewhere(s *snapshot.Snapshot, t *snapshot.RouteTable, beyond bool) (evidence []checks.Evidence, leads bool, missing *snapshot.Gap) {
+	var to, maybe []netip.Prefix
 	for i := range t.Routes {
 		r := &t.Routes[i]
-		target := r.OtherNetwork()
-		switch {
-		case r.ToEndpoint() && r.DestinationPrefixListID == "":
-			target = "GatewayId"
-		case r.CarrierGatewayID != "":
-			target = "CarrierGatewayId"
-		}
+		target, gap := elsewhere(s, t, r, beyond)
 		if target == "" || !r.Active() {
 			continue
 		}
 		destinations, _ := s.Destinations(t, r)
+		maybe = append(maybe, destinations...)
+		if gap != nil {
+			missing = gap
+			continue
+		}
 		to = append(to, destinations...)
 		evidence = append(evidence, routeField(t, i, target))
 	}
-	return evidence, isDefault(to)
+	if !isDefault(maybe) {
+		missing = nil
+	}
+	return evidence, isDefault(to), missing
+}
+
+// elsewhere is the field that names the target of a route where that is another
+// network, from where the internet may be reached, and the call that is missing to
+// say so.
+func elsewhere(s *snapshot.Snapshot, t *snapshot.RouteTable, r *snapshot.Route, beyond bool) (string, *snapshot.Gap) {
+	switch {
+	case r.CarrierGatewayID != "":
+		return "CarrierGatewayId", nil
+	case r.VPCPeeringConnectionID != "", r.ToVPNGateway() && !beyond:
+		return "", nil
+	case r.TransitGatewayID == "" || beyond:
+		return r.OtherNetwork(), nil
+	}
+	if gap := s.Gap(snapshot.TransitGateways, t.Scope()); gap != nil {
+		return r.OtherNetwork(), gap
+	}
+	if followed(s, t, r.TransitGatewayID) {
+		return "", nil
+	}
+	return r.OtherNetwork(), nil
+}
+
+// followed reports whether the account is recorded that decides where a transit
+// gateway leads.
+func followed(s *snapshot.Snapshot, t *snapshot.RouteTable, id string) bool {
+	g, ok := s.TransitGateway(t.Scope(), id)
+	return ok && slices.Contains(s.Scopes, snapshot.Scope{Account: g.OwnerID, Region: t.Region()})
 }
 
 // managed are the services whose endpoints Systems Manager needs.

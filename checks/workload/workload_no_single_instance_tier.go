@@ -37,6 +37,9 @@ func noSingleInstanceTier(s *snapshot.Snapshot, i *snapshot.Instance) checks.Ver
 	} else if owned {
 		return checks.NotApplicable("is of an Auto Scaling group", place)
 	}
+	if keeper, ok := i.Keeper(); ok {
+		return checks.NotApplicable("is replaced by whoever manages it", checks.Field(i, keeper))
+	}
 	if job, place, ok := lone(i); ok {
 		return checks.NotApplicable(job, place)
 	}

@@ -247,6 +247,9 @@ func InWords(all []Opening) string {
 // Outward is whether connections from a subnet get out to the internet.
 type Outward struct {
 	Path *Path // one that does, or nil
+	// Beyond says that they get, by a VPN or Direct Connect, to a network that is not
+	// recorded, from where they may get out.
+	Beyond bool
 	// Stops are what stops those that do not.
 	Stops []Blocker
 	// Unknown says that it hangs on what is not recorded, which Missing names.
@@ -263,11 +266,11 @@ func (n *Network) Outward(s *snapshot.Subnet, p Protocol, ports Ports) *Outward 
 		return w.outward(c, p, ports), w.doubts
 	}
 	worst, doubts := out(func(doubt) bool { return false })
-	if worst.Path != nil || len(doubts) == 0 {
+	if worst.leads() || len(doubts) == 0 {
 		return worst
 	}
 	best, more := out(func(doubt) bool { return true })
-	if best.Path == nil {
+	if !best.leads() {
 		return best
 	}
 	for d := range more {
@@ -277,10 +280,12 @@ func (n *Network) Outward(s *snapshot.Subnet, p Protocol, ports Ports) *Outward 
 	worst.Missing = hangingOn(doubts, func(d doubt) bool {
 		without, _ := out(func(e doubt) bool { return e != d })
 		alone, _ := out(func(e doubt) bool { return e == d })
-		return without.Path == nil || alone.Path != nil
+		return !without.leads() || alone.leads()
 	})
 	return worst
 }
+
+func (o *Outward) leads() bool { return o.Path != nil || o.Beyond }
 
 func (w *walker) outward(c *nic, p Protocol, ports Ports) *Outward {
 	out := &Outward{}
@@ -292,6 +297,7 @@ func (w *walker) outward(c *nic, p Protocol, ports Ports) *Outward {
 			if y := w.n.leaving(ways, f); y != nil && out.Path == nil {
 				out.Path = &Path{Hops: orEmpty(y.there.hops), Reply: orEmpty(y.back.hops)}
 			}
+			out.Beyond = out.Beyond || w.n.beyond(ways, f)
 			out.Stops = append(out.Stops, stopping(ways)...)
 		}
 	}
@@ -319,4 +325,17 @@ func (n *Network) leaving(ways []way, f family) *way {
 		return first
 	}
 	return nil
+}
+
+// beyond reports whether ways lead more than half of the internet to networks that
+// are not recorded.
+func (n *Network) beyond(ways []way, f family) bool {
+	var to []netip.Prefix
+	for i := range ways {
+		if y := &ways[i]; y.there.beyond && len(y.there.blockers) == 1 {
+			to = append(to, n.blocks(y.there.space.far(), f)...)
+		}
+	}
+	ipv4, ipv6 := snapshot.Open(to)
+	return ipv4 || ipv6
 }

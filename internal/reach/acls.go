@@ -63,39 +63,51 @@ func blocksOf(a addresses, f family) []netip.Prefix {
 	return a.prefixes()
 }
 
-// Unanswered is a rule of a network ACL that lets TCP connections through, whose
-// replies the network ACL stops.
+// Unanswered is a rule of a network ACL that lets requests through, whose replies
+// the network ACL stops.
 type Unanswered struct {
 	Entry  int  // of the Entries of the network ACL
-	Egress bool // the connections go out of the subnet
+	Egress bool // the requests go out of the subnet
 	// Partly says that replies to some of the ports of clients get through.
 	Partly bool
 	// Stops is the entry that stops the replies, or -1 where none names them.
 	Stops int
 }
 
-// UnansweredCalls are the rules of a network ACL that let TCP connections
+// UnansweredCalls are the rules of a network ACL that let requests of TCP or UDP
 // through, in one direction, between a subnet and some blocks, whose replies it
 // stops for more than half of the addresses that the rule means: fewer are shut out
 // on purpose. A rule whose range of ports reaches into those from which the systems
-// of today speak is taken to let replies through, and counts for the ports below
+// of today speak is taken to let replies through, and counts for the TCP ports below
 // 1024 alone. One that denies a range below them is taken to be against calls of what
-// listens there, and to leave replies alone.
-func UnansweredCalls(acl *snapshot.NetworkACL, egress bool, blocks []netip.Prefix, clients Ports) []Unanswered {
+// listens there, and to leave replies alone. Of UDP, by which much is sent that
+// nobody answers, a rule counts that names it and the port of something that always
+// answers.
+func UnansweredCalls(acl *snapshot.NetworkACL, p Protocol, egress bool, blocks []netip.Prefix, clients Ports) []Unanswered {
 	var all []Unanswered
 	for _, f := range []family{ipv4, ipv6} {
 		if b := setOf(f, blocks...); !noneOf(b) {
-			all = append(all, unanswered(acl, egress, f, b, clients)...)
+			all = append(all, (&calls{acl, p, egress, f, clients}).unanswered(b)...)
 		}
 	}
 	return all
 }
 
-func unanswered(acl *snapshot.NetworkACL, egress bool, f family, blocks addresses, clients Ports) []Unanswered {
-	asked := space{{far: blocks, service: clients, client: allPorts}}
-	back := slices.DeleteFunc(rulesOf(acl, !egress, f), againstCalls)
+// calls are the requests that a network ACL is asked about, in one family.
+type calls struct {
+	acl     *snapshot.NetworkACL
+	of      Protocol
+	egress  bool
+	family  family
+	clients Ports
+}
+
+func (c *calls) unanswered(blocks addresses) []Unanswered {
+	f := c.family
+	asked := space{{far: blocks, service: c.clients, client: allPorts}}
+	back := slices.DeleteFunc(rulesOf(c.acl, !c.egress, f), c.against)
 	var through space
-	decideBy(back, asked, f, meant(TCP), func(r *aclRule, hit space) {
+	decideBy(back, asked, f, meant(c.of), func(r *aclRule, hit space) {
 		if r.allow {
 			through = append(through, hit...)
 		}
@@ -103,13 +115,13 @@ func unanswered(acl *snapshot.NetworkACL, egress bool, f family, blocks addresse
 	stopped := asked.minus(through, f)
 	some, notAll := through.far(), stopped.far()
 	var all []Unanswered
-	calls := space{{far: blocks, service: servicePorts, client: allPorts}}
-	decideBy(rulesOf(acl, egress, f), calls, f, meant(TCP), func(r *aclRule, hit space) {
-		to := hit.within(box{service: called(r.ports(TCP)), client: allPorts}).far()
+	requests := space{{far: blocks, service: servicePorts, client: allPorts}}
+	decideBy(rulesOf(c.acl, c.egress, f), requests, f, meant(c.of), func(r *aclRule, hit space) {
+		to := hit.within(box{service: c.called(r), client: allPorts}).far()
 		if !r.allow || noneOf(to) {
 			return
 		}
-		u := Unanswered{Entry: r.entry, Egress: egress, Stops: -1}
+		u := Unanswered{Entry: r.entry, Egress: c.egress, Stops: -1}
 		switch {
 		case mostOf(withoutAddresses(to, some, f), to):
 		case mostOf(intersectAddresses(to, notAll), to):
@@ -117,16 +129,17 @@ func unanswered(acl *snapshot.NetworkACL, egress bool, f family, blocks addresse
 		default:
 			return
 		}
-		u.Stops = stopper(back, space{{far: to, service: clients, client: allPorts}}, f)
+		u.Stops = c.stopper(back, to)
 		all = append(all, u)
 	})
 	return all
 }
 
-// stopper is the entry of the first rule that stops some packets, or -1.
-func stopper(rules []aclRule, asked space, f family) int {
+// stopper is the entry of the first rule that stops the replies to some addresses,
+// or -1.
+func (c *calls) stopper(rules []aclRule, to addresses) int {
 	entry := -1
-	decideBy(rules, asked, f, meant(TCP), func(r *aclRule, _ space) {
+	decideBy(rules, space{{far: to, service: c.clients, client: allPorts}}, c.family, meant(c.of), func(r *aclRule, _ space) {
 		if !r.allow && entry < 0 {
 			entry = r.entry
 		}
@@ -139,17 +152,29 @@ func stopper(rules []aclRule, asked space, f family) int {
 // https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html#nacl-ephemeral-ports
 const dynamic = 32768
 
-// called are the ports of a rule at which somebody is called.
-func called(ports Ports) Ports {
-	if slices.ContainsFunc(ports, func(r PortRange) bool { return r.To >= dynamic }) {
+// answered are the UDP ports of what answers each request, at a port that the client
+// picks: DNS (RFC 5452, section 9.2) and HTTP over QUIC (RFC 9114, section 3.1).
+var answered = Ports{{53, 53}, {443, 443}}
+
+// called are the ports of a rule at which somebody is called who answers.
+func (c *calls) called(r *aclRule) Ports {
+	ports := r.ports(c.of)
+	wide := slices.ContainsFunc(ports, func(r PortRange) bool { return r.To >= dynamic })
+	switch {
+	case c.of == UDP && wide:
+		return nil
+	case c.of == UDP:
+		return ports.intersect(answered)
+	case wide:
 		return ports.intersect(Ports{{1, clientPorts[0].From - 1}})
+	default:
+		return ports
 	}
-	return ports
 }
 
-// againstCalls reports whether a rule denies ports at which services listen.
-func againstCalls(r aclRule) bool {
-	return !r.allow && !slices.ContainsFunc(r.ports(TCP), func(p PortRange) bool { return p.To >= dynamic })
+// against reports whether a rule denies ports at which services listen.
+func (c *calls) against(r aclRule) bool {
+	return !r.allow && !slices.ContainsFunc(r.ports(c.of), func(p PortRange) bool { return p.To >= dynamic })
 }
 
 // mostOf reports whether some addresses are more than half of others, of which

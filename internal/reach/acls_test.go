@@ -58,7 +58,7 @@ func TestUnansweredCalls(t *testing.T) {
 	blocks := []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			got := reach.UnansweredCalls(networkACL(t, c.entries), false, blocks, reach.NewPorts(reach.PortRange{From: 1024, To: 65535}))
+			got := reach.UnansweredCalls(networkACL(t, c.entries), reach.TCP, false, blocks, reach.NewPorts(reach.PortRange{From: 1024, To: 65535}))
 			if !slices.Equal(got, c.want) {
 				t.Errorf("%+v, and not %+v", got, c.want)
 			}

@@ -138,6 +138,7 @@ type flow struct {
 	narrowed []cut     // what stopped a part
 	doubted  bool      // stopped by data that is not recorded
 	gateway  bool      // a route led to an internet gateway, which may be gone
+	beyond   bool      // it goes to a network behind a VPN or Direct Connect, which is not recorded
 	assumed  bool      // it is assumed to get where it should
 	passed   []string  // appliances and gateways, so that none is passed twice
 

@@ -232,7 +232,7 @@ func (w *walker) transitHop(p transitPart, gateway, table, vpc string, n *snapsh
 			f.exit = exit{kindTransit, to.TransitGatewayAttachmentID, ""}
 			return []flow{f}
 		}
-		return w.onward(f.stop(w.n.beyond(&f, kindTransit, gateway, at)), nil)
+		return w.onward(w.n.goBeyond(f, kindTransit, gateway, at), nil)
 	default:
 		return w.somewhere(f.guess(w.sure(doubt{undecided: "what " + to.TransitGatewayAttachmentID + " leads to"}), newHop(gateway, kindTransit, "it leads on", at)))
 	}

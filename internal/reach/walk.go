@@ -39,12 +39,13 @@ func (w *walker) deliver(f flow, vpc string, from *snapshot.Subnet) []flow {
 	return w.into(f, c, from)
 }
 
-// beyond says that what lies behind a gateway is not recorded.
-func (n *Network) beyond(f *flow, kind, id string, at snapshot.Place) Blocker {
+// goBeyond stops packets at what lies behind a gateway, which is not recorded.
+func (n *Network) goBeyond(f flow, kind, id string, at snapshot.Place) flow {
+	f.beyond = !f.dead()
 	if a := f.dst.addr; n.nowhere(a) {
-		return newBlocker(kindAddress, a.String(), "nobody recorded has the address, and what lies behind "+id+" is not recorded", at)
+		return f.stop(newBlocker(kindAddress, a.String(), "nobody recorded has the address, and what lies behind "+id+" is not recorded", at))
 	}
-	return newBlocker(kind, id, "what lies behind it is not recorded, and nobody recorded has "+f.name(f.dst)+" there", at)
+	return f.stop(newBlocker(kind, id, "what lies behind it is not recorded, and nobody recorded has "+f.name(f.dst)+" there", at))
 }
 
 // nowhere reports whether an address is one of networks of one's own and no
@@ -345,7 +346,7 @@ func (w *walker) toVPNGateway(f flow, id, vpc string, n *snapshot.Subnet) []flow
 		f = f.stop(newBlocker(kindVPN, id, "it is not attached to "+vpc, source(g, "VpcAttachments")))
 	}
 	if !f.reply {
-		return w.onward(f.stop(w.n.beyond(&f, kindVPN, id, nowhere)), n)
+		return w.onward(w.n.goBeyond(f, kindVPN, id, nowhere), n)
 	}
 	f = f.hop(newHop(id, kindVPN, "leads to the network behind it", nowhere))
 	f.exit = exit{kindVPN, id, vpc}

@@ -39,6 +39,26 @@ type Instance struct {
 	SourceDestCheck Optional[bool]
 	// NetworkInterfaces hold the other addresses.
 	NetworkInterfaces []InstanceInterface
+	// Operator is the service that manages the instance, as of EKS Auto Mode and of ECS
+	// Managed Instances.
+	Operator struct{ Managed Optional[bool] }
+}
+
+// Keeper is the field that says that somebody else than an Auto Scaling group started
+// the instance and replaces it: a service of AWS, or Karpenter, which marks the nodes
+// of its pools.
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/amazon-ec2-managed-instances.html
+// https://docs.aws.amazon.com/eks/latest/best-practices/karpenter.html
+func (i *Instance) Keeper() (field string, ok bool) {
+	if Is(i.Operator.Managed, true) {
+		return "Operator/Managed", true
+	}
+	for t := range i.Tags {
+		if key := i.Tags[t].Key; key == "karpenter.sh/nodepool" || key == "karpenter.sh/provisioner-name" {
+			return "Tags/" + itoa(t) + "/Key", true
+		}
+	}
+	return "", false
 }
 
 // InstanceInterface is a network interface as its instance shows it.

@@ -212,6 +212,9 @@ func (r *Route) ToInternetGateway() bool { return isInternetGateway(r.GatewayID)
 
 func isInternetGateway(id string) bool { return strings.HasPrefix(id, "igw-") }
 
+// ToVPNGateway reports whether the target of the route is a virtual private gateway.
+func (r *Route) ToVPNGateway() bool { return strings.HasPrefix(r.GatewayID, "vgw-") }
+
 // ToEndpoint reports whether the target of the route is a Gateway Load Balancer
 // endpoint or one of a Network Firewall.
 func (r *Route) ToEndpoint() bool { return strings.HasPrefix(r.GatewayID, "vpce-") }
@@ -229,7 +232,7 @@ func (r *Route) toMiddlebox() bool {
 // https://docs.aws.amazon.com/vpc/latest/userguide/route-table-options.html
 func (r *Route) OtherNetwork() string {
 	switch {
-	case strings.HasPrefix(r.GatewayID, "vgw-"):
+	case r.ToVPNGateway():
 		return "GatewayId"
 	case r.TransitGatewayID != "":
 		return "TransitGatewayId"
