@@ -252,7 +252,7 @@ func (v *verdict) family(w *walker, p Protocol, f family, t *tally) {
 	from := v.a.starts(w, f)
 	var outer []way
 	var inside []reached
-	has := false
+	has, each := false, true
 	for i := range from.starts {
 		s := &from.starts[i]
 		ways, there := v.a.ways(w, s, p, f)
@@ -260,8 +260,10 @@ func (v *verdict) family(w *walker, p Protocol, f family, t *tally) {
 			ways = w.somebodyIn(s.unseen, ways, v.a.q.Who)
 		}
 		v.ways = append(v.ways, ways...)
-		if s.nic != nil || s.addr.IsValid() {
-			inside = append(inside, v.inside(s, ways, p, f))
+		if s.nic != nil || s.addr.IsValid() || s.one {
+			r := v.inside(s, ways, p, f)
+			each = each && (r.all || s.one)
+			inside = append(inside, r)
 			continue
 		}
 		has = has || there
@@ -273,7 +275,7 @@ func (v *verdict) family(w *walker, p Protocol, f family, t *tally) {
 			t.covered++
 		}
 	}
-	if from.each && slices.ContainsFunc(inside, func(r reached) bool { return !r.all }) {
+	if from.each && !each {
 		t.asked++
 	}
 	t.inside = append(t.inside, inside...)
@@ -301,8 +303,9 @@ func (v *verdict) inside(s *start, ways []way, p Protocol, f family) reached {
 	}
 	if !both.both.empty() {
 		v.some = true
-		addr := s.addr
-		v.ranges[f] = unionAddresses(v.ranges[f], setOf(f, netip.PrefixFrom(addr, addr.BitLen())))
+		if addr := s.addr; addr.IsValid() {
+			v.ranges[f] = unionAddresses(v.ranges[f], setOf(f, netip.PrefixFrom(addr, addr.BitLen())))
+		}
 		if s.nic != nil {
 			v.holders[s.nic.name()] = true
 		}
@@ -548,6 +551,8 @@ func (c *nic) name() string {
 func (a *asking) ways(w *walker, s *start, p Protocol, f family) ([]way, bool) {
 	asked := space{a.box(p, s.far)}
 	switch {
+	case a.to.internet && s.unseen != nil && s.unseen.shared:
+		return w.strangerOut(s, p, f), true
 	case a.to.internet:
 		return w.toInternet(s, netip.Addr{}, p, f, asked), true
 	case a.to.addr.IsValid():

@@ -405,6 +405,8 @@ func (g *grouping) reference(pair *snapshot.UserIDGroupPair, ports Ports, group 
 	if g.egress && !g.end.isSet() {
 		if g.isMember(pair.GroupID) {
 			g.admit(nil, ports, group.GroupID, source(group, field))
+		} else {
+			g.strangeEnd(pair.GroupID, ports, group, field)
 		}
 		return
 	}
@@ -419,7 +421,7 @@ func (g *grouping) reference(pair *snapshot.UserIDGroupPair, ports Ports, group 
 		return
 	}
 	if u := g.f.unseen; u != nil && !g.egress && !g.f.reply { // who wears it there is not recorded
-		if g.w.n.groups[pair.GroupID] == nil {
+		if g.w.n.groups[pair.GroupID] == nil || u.shared && g.w.n.strange(pair.GroupID) {
 			g.admit(nil, ports, group.GroupID, source(group, field))
 		}
 		return

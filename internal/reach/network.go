@@ -49,6 +49,9 @@ type Network struct {
 	vpns       map[string]*snapshot.VPNGateway
 
 	vpcBlocks map[string][]netip.Prefix // the addresses of the VPCs
+	// shared are the VPCs that accounts own which are not recorded, and where they
+	// would be.
+	shared map[string]snapshot.Scope
 
 	nics    []*nic
 	nicByID map[string]*nic
@@ -57,6 +60,9 @@ type Network struct {
 	public  map[netip.Addr]held // IPv4 and IPv6 addresses that the internet knows
 	worn    map[string][]*nic   // by security group
 	inside  map[string][]*nic   // by subnet
+	// strangeNodes are, by VPC, the interfaces of load balancers whose accounts are not
+	// recorded.
+	strangeNodes map[string][]*nic
 
 	edges    map[string]*snapshot.RouteTable // by the gateway that they decide for
 	transit  *transit
@@ -135,9 +141,10 @@ func NewNetwork(s *snapshot.Snapshot) *Network {
 		peerings:   byID(snapshot.VPCPeeringConnections.In(s)),
 		vpns:       byID(snapshot.VPNGateways.In(s)),
 		nicByID:    map[string]*nic{}, private: map[placed][]*nic{}, has: map[netip.Addr]bool{}, public: map[netip.Addr]held{},
-		worn: map[string][]*nic{}, inside: map[string][]*nic{},
+		worn: map[string][]*nic{}, inside: map[string][]*nic{}, strangeNodes: map[string][]*nic{},
 	}
 	n.vpcBlocks = n.rangesOfVPCs()
+	n.shared = n.ownersOfShared()
 	n.addInterfaces()
 	n.addNATGateways()
 	n.edges = edgeTables(snapshot.RouteTables.In(s))
@@ -300,6 +307,9 @@ func (n *Network) add(c *nic) {
 		n.worn[g] = append(n.worn[g], c)
 	}
 	n.inside[c.SubnetID] = append(n.inside[c.SubnetID], c)
+	if !c.node && c.Foreign() && c.holder.Kind.IsLoadBalancer() {
+		n.strangeNodes[c.VPCID] = append(n.strangeNodes[c.VPCID], c)
+	}
 }
 
 // mapping is a public IPv4 address and the private one that it is mapped to.

@@ -37,6 +37,8 @@ type start struct {
 	far  addresses
 	// unseen is set where it starts in a VPC that is not recorded.
 	unseen *unseenVPC
+	// one says that one of its addresses is enough, not all.
+	one bool
 }
 
 func (s *start) family() family {

@@ -14,6 +14,11 @@ type unseenVPC struct {
 	id      string
 	crossed crossing // how what comes from there comes into a VPC by peering
 	lack    doubt    // about who is there
+	// shared says that it is recorded by a participant, who is not told of others, and
+	// subnet is the one of it that they are in; nil stands for those that are not
+	// recorded.
+	shared bool
+	subnet *snapshot.Subnet
 }
 
 // interfacesIn is the doubt about who is in the VPC at an end of a peering
@@ -102,7 +107,9 @@ func (n *Network) attachedBlocks(attachment string, f family) addresses {
 
 // fromUnseen sends packets from somebody in a VPC that is not recorded.
 func (w *walker) fromUnseen(f flow, s *start) []flow {
-	f.unseen = s.unseen
+	if f.unseen = s.unseen; s.unseen.shared {
+		return w.fromStranger(f, s)
+	}
 	if s.exit.kind == kindTransit {
 		f.crossed = sameVPC
 		return w.transitRoute(f, s.exit.vpc, s.exit.id, "", nil)

@@ -25,6 +25,9 @@ func (w *walker) fromInterface(f flow, c *nic) []flow {
 // deliver hands packets to whoever has their address in a VPC. They come from a
 // subnet of it, or from a gateway, which is in none.
 func (w *walker) deliver(f flow, vpc string, from *snapshot.Subnet) []flow {
+	if out, is := w.toStranger(f, vpc, from); is {
+		return out
+	}
 	if f.dst.isSet() {
 		f.exit = exit{kindRouter, vpc, vpc}
 		return []flow{f}
@@ -60,10 +63,11 @@ func (f *flow) nowhere() bool {
 }
 
 // unseen reports whether an address is one of a VPC of which no list of interfaces
-// is recorded.
+// is recorded, or that of a participant.
 func (n *Network) unseen(a netip.Addr) bool {
 	for vpc, blocks := range n.vpcBlocks {
-		if contains(blocks, a) && n.s.Gap(snapshot.NetworkInterfaces, n.scopeOf(vpc)) != nil {
+		_, shared := n.shared[vpc]
+		if contains(blocks, a) && (shared || n.s.Gap(snapshot.NetworkInterfaces, n.scopeOf(vpc)) != nil) {
 			return true
 		}
 	}
@@ -74,6 +78,9 @@ func (n *Network) unseen(a netip.Addr) bool {
 func (w *walker) nobody(f flow, vpc string) flow {
 	if gone, allowed := w.unread(snapshot.NetworkInterfaces, w.n.scopeOf(vpc), false); gone {
 		return f.guess(allowed, newHop(f.dst.addr.String(), kindInterface, "an interface has the address", nowhere))
+	}
+	if d, shared := w.n.untold(vpc); shared {
+		return f.guess(w.sure(d), newHop(f.dst.addr.String(), kindInterface, "an interface has the address", nowhere))
 	}
 	return f.stop(newBlocker(kindAddress, f.dst.addr.String(), "nobody in "+vpc+" has the address", nowhere))
 }
@@ -115,6 +122,9 @@ func (w *walker) listening(f flow, c *nic) flow {
 	if c.holder.Kind.IsLoadBalancer() && c.holder.Kind != snapshot.HeldByGatewayBalancer {
 		if gone, allowed := w.unread(listedAs(c.holder.Kind), c.Scope(), false); gone {
 			return f.guess(allowed, newHop(c.holder.ID, kindListener, "a listener takes it", nowhere))
+		}
+		if scope, others := c.ownScope(); others {
+			return f.guess(w.lacks(listedAs(c.holder.Kind), scope, false), newHop(c.holder.ID, kindListener, "a listener takes it", nowhere))
 		}
 	}
 	if c.holder.Kind == snapshot.HeldByFunction {
@@ -165,7 +175,8 @@ func (w *walker) running(f flow, c *nic) flow {
 	}
 	i := w.n.instances[id]
 	if i == nil {
-		return f.guess(w.lacks(snapshot.Instances, c.Scope(), false), newHop(id, kindState, "the instance is running", nowhere))
+		scope, _ := c.ownScope()
+		return f.guess(w.lacks(snapshot.Instances, scope, false), newHop(id, kindState, "the instance is running", nowhere))
 	}
 	switch i.State.Name {
 	case "running", "pending":
