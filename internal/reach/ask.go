@@ -596,10 +596,7 @@ func (a *asking) toNIC(w *walker, s *start, c *nic, p Protocol, f family, asked 
 	}
 	balanced, mine, other := w.balancedTo(s, c, p, f, asked)
 	has = has || mine
-	rest := asked // what no load balancer is a way for
-	for i := range balanced {
-		rest = rest.without(box{service: balanced[i].there.space.service(), client: allPorts}, f)
-	}
+	rest := besides(balanced, asked, f)
 	if s.kind == fromInternet && len(out) == 0 && !rest.empty() && len(c.dialled()) == 0 && f == mainFamily(c) && !other {
 		out, has = w.closed(s, c, p, rest), true
 	}
@@ -620,6 +617,25 @@ func (w *walker) balancedTo(s *start, c *nic, p Protocol, f family, asked space)
 		}
 	}
 	return balanced, has, other
+}
+
+// besides is what no load balancer is a way for.
+func besides(balanced []way, asked space, f family) space {
+	for i := range balanced {
+		asked = asked.without(box{service: balanced[i].there.space.service(), client: allPorts}, f)
+	}
+	return asked
+}
+
+// toPrivate are the ways from the internet to an address of an interface that it
+// does not know: through load balancers that send there.
+func (w *walker) toPrivate(s *start, c *nic, addr netip.Addr, p Protocol, asked space) []way {
+	balanced, _, _ := w.balancedTo(s, c, p, familyOf(addr), asked)
+	balanced = slices.DeleteFunc(balanced, func(y way) bool { return y.there.dst.addr.IsValid() && y.there.dst.addr != addr })
+	if rest := besides(balanced, asked, familyOf(addr)); !rest.empty() {
+		return c.surely(append(w.closedAt(s, c, addr, p, rest), balanced...))
+	}
+	return balanced
 }
 
 func mainFamily(c *nic) family {
@@ -655,15 +671,15 @@ func (w *walker) toAddress(s *start, addr netip.Addr, p Protocol, asked space) [
 }
 
 func (w *walker) fromInternetTo(s *start, addr netip.Addr, p Protocol, asked space) []way {
-	if h, ok := w.n.public[addr]; ok && h.nic != nil && (addr.Is4() || h.nic.global(addr)) {
+	if h, ok := w.n.publicly(addr); ok && h.nic != nil && (addr.Is4() || h.nic.global(addr)) {
 		return w.toInterface(s, h.nic, addr, p, asked)
 	} else if ok && h.gateway != nil {
 		f := flow{network: w.n, family: ipv4, protocol: p, space: asked, dst: end{addr: addr}}
 		return w.ways(s, w.enter(f, addr), nil)
 	}
 	for _, c := range w.n.nics {
-		if slices.Contains(c.Addresses(), addr) {
-			return w.closedAt(s, c, addr, p, asked)
+		if c.holds(addr) {
+			return w.toPrivate(s, c, addr, p, asked)
 		}
 	}
 	f := flow{network: w.n, family: familyOf(addr), protocol: p, space: asked}

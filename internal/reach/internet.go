@@ -60,7 +60,7 @@ func (w *walker) out(f flow, id, vpc string, n *snapshot.Subnet) []flow {
 		f.exit = exit{kindInternet, id, vpc}
 		return []flow{f}
 	}
-	h, found := w.n.public[f.dst.addr]
+	h, found := w.n.publicly(f.dst.addr)
 	if f.dst.addr.Is4() && isPrivate(f.dst.addr) {
 		if f.nowhere() {
 			return []flow{f.stop(newBlocker(kindAddress, f.dst.addr.String(), "nobody has the address", nowhere))}
@@ -120,7 +120,7 @@ func (c *nic) foreign(a netip.Addr, vpc string) Blocker {
 
 // holder finds who has a source address, where the flow has lost sight of it.
 func (n *Network) holder(a netip.Addr, f flow) *nic {
-	if h, ok := n.public[a]; ok && f.family == ipv6 {
+	if h, ok := n.publicly(a); ok && f.family == ipv6 {
 		return h.nic
 	}
 	return nil
@@ -143,7 +143,7 @@ func (c *nic) global(a netip.Addr) bool {
 
 // enter brings packets in from the internet to whoever holds a public address.
 func (w *walker) enter(f flow, public netip.Addr) []flow {
-	h := w.n.public[public]
+	h, _ := w.n.publicly(public)
 	if f.reply && h.nic == nil && h.gateway != nil {
 		return w.regionalReply(f, h.gateway)
 	}

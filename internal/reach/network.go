@@ -60,6 +60,8 @@ type Network struct {
 	public  map[netip.Addr]held // IPv4 and IPv6 addresses that the internet knows
 	worn    map[string][]*nic   // by security group
 	inside  map[string][]*nic   // by subnet
+	// withBlocks are those that have blocks of addresses.
+	withBlocks []*nic
 	// strangeNodes are, by VPC, the interfaces of load balancers whose accounts are not
 	// recorded.
 	strangeNodes map[string][]*nic
@@ -69,12 +71,14 @@ type Network struct {
 	balanced func() *balanced
 	// databases are the DB instances that interfaces of RDS may belong to.
 	databases func() map[*nic][]*snapshot.DBInstance
-	outer     map[family]addresses    // all that is routed globally and in no recorded VPC
-	held      map[family][]netip.Addr // public addresses, sorted
-	acls      sync.Map                // compiled network ACLs
-	routes    sync.Map                // compiled route tables
-	exposed   sync.Map                // exposures by interface
-	alike     sync.Map                // interfaces by likeness
+	// vouchers are what says that somebody has addresses that nobody recorded has.
+	vouchers func() map[placed]voucher
+	outer    map[family]addresses    // all that is routed globally and in no recorded VPC
+	held     map[family][]netip.Addr // public addresses, sorted
+	acls     sync.Map                // compiled network ACLs
+	routes   sync.Map                // compiled route tables
+	exposed  sync.Map                // exposures by interface
+	alike    sync.Map                // interfaces by likeness
 }
 
 // placed is an address in a VPC: VPCs may overlap.
@@ -151,6 +155,7 @@ func NewNetwork(s *snapshot.Snapshot) *Network {
 	n.transit = newTransit(s)
 	n.balanced = sync.OnceValue(n.newBalanced)
 	n.databases = sync.OnceValue(n.databaseInterfaces)
+	n.vouchers = sync.OnceValue(n.vouchersOf)
 	n.outer = map[family]addresses{ipv4: n.globallyRouted(ipv4), ipv6: n.globallyRouted(ipv6)}
 	n.held = map[family][]netip.Addr{ipv4: n.heldAddresses(ipv4), ipv6: n.heldAddresses(ipv6)}
 	return n
@@ -307,6 +312,9 @@ func (n *Network) add(c *nic) {
 		n.worn[g] = append(n.worn[g], c)
 	}
 	n.inside[c.SubnetID] = append(n.inside[c.SubnetID], c)
+	if len(c.delegated()) > 0 {
+		n.withBlocks = append(n.withBlocks, c)
+	}
 	if !c.node && c.Foreign() && c.holder.Kind.IsLoadBalancer() {
 		n.strangeNodes[c.VPCID] = append(n.strangeNodes[c.VPCID], c)
 	}
@@ -495,12 +503,4 @@ func surelySame(a, b *snapshot.Subnet) bool {
 func (w *walker) inZone(a, b *snapshot.Subnet) bool {
 	same, known := sameZone(a, b)
 	return same || !known && w.sure(unlisted(snapshot.Subnets, a.Scope(), false))
-}
-
-// only returns the interface that has an address in a VPC.
-func (n *Network) at(vpc string, a netip.Addr) *nic {
-	if all := n.private[placed{vpc, a}]; len(all) > 0 {
-		return all[0]
-	}
-	return nil
 }

@@ -106,7 +106,7 @@ func (n *Network) ask(q Question) (*asking, error) {
 func (a *asking) unknownSource() []doubt {
 	n, m := a.n, &a.from
 	switch {
-	case m.addr.IsValid() && !isPrivate(m.addr) && a.to.internet && n.public[m.addr] == (held{}):
+	case m.addr.IsValid() && !isPrivate(m.addr) && a.to.internet && !n.isHeld(m.addr):
 		return n.unrecorded(a.q.From, snapshot.NetworkInterfaces)
 	case m.vpn != nil && len(a.startsFrom()) == 0:
 		return n.missingOf(snapshot.VPNConnections, snapshot.RouteTables)
@@ -130,7 +130,7 @@ func (a *asking) unknownTarget() []doubt {
 		d, _ := n.untold(s.VPCID)
 		return []doubt{d}
 	}
-	if _, known := n.public[to]; !to.IsValid() || known || n.has[to] || !a.from.internet && (!a.from.addr.IsValid() || isPrivate(a.from.addr)) {
+	if !to.IsValid() || n.isHeld(to) || n.hasAny(to) || !a.from.internet && (!a.from.addr.IsValid() || isPrivate(a.from.addr)) {
 		return nil
 	}
 	return append(n.unrecorded(a.q.To, snapshot.NetworkInterfaces), n.untoldAt(to)...)
@@ -345,16 +345,17 @@ func (n *Network) startsAtAddress(addr netip.Addr, f family) sources {
 	}
 	var all sources
 	for _, c := range n.nics {
-		if slices.Contains(c.Addresses(), addr) {
+		if c.holds(addr) {
 			all.starts = append(all.starts, start{nic: c, addr: addr})
 		}
 	}
-	if h := n.public[addr]; h.nic != nil && len(all.starts) == 0 {
+	if h, _ := n.publicly(addr); h.nic != nil && len(all.starts) == 0 {
 		all.starts = append(all.starts, start{nic: h.nic, addr: h.private})
 	}
 	if len(all.starts) > 0 {
 		return all
 	}
+	all.starts = n.vouchedStarts(addr)
 	for _, vpc := range n.sharedWith(addr) {
 		for _, s := range among(n.strangersIn(vpc, f), setOf(f, netip.PrefixFrom(addr, addr.BitLen()))) {
 			s.addr = addr
@@ -412,11 +413,7 @@ func (n *Network) startsIn(p netip.Prefix, f family) sources {
 func (n *Network) holdersIn(p netip.Prefix, f family) []start {
 	var all []start
 	for _, c := range n.nics {
-		for _, s := range startsAt(c, f) {
-			if p.Contains(s.addr) || p.Contains(c.publicOf(s.addr)) {
-				all = append(all, s)
-			}
-		}
+		all = append(all, n.startsBy(c, p, f)...)
 	}
 	return all
 }

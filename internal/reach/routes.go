@@ -198,7 +198,7 @@ func (w *walker) somewhere(f flow) []flow {
 	f.assumed = true
 	c := f.dst.nic
 	for _, one := range w.n.nics {
-		if c == nil && !f.dst.isSet() && isPrivate(f.dst.addr) && slices.Contains(one.Addresses(), f.dst.addr) {
+		if c == nil && !f.dst.isSet() && isPrivate(f.dst.addr) && one.holds(f.dst.addr) {
 			c = one
 		}
 	}

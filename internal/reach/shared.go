@@ -39,12 +39,16 @@ func (n *Network) untold(vpc string) (d doubt, shared bool) {
 	return unlisted(snapshot.NetworkInterfaces, owner, false), shared
 }
 
-// untoldAt are the doubts about who has an address that may be one of such a VPC.
+// untoldAt are the doubts about who has an address that may be one of such a VPC, or
+// for which a target group vouches.
 func (n *Network) untoldAt(a netip.Addr) []doubt {
 	var all []doubt
 	for _, vpc := range n.sharedWith(a) {
 		d, _ := n.untold(vpc)
 		all = append(all, d)
+	}
+	for _, k := range n.vouchedAt(a) {
+		all = append(all, n.vouchers()[k].lack)
 	}
 	return all
 }
@@ -87,9 +91,7 @@ func (n *Network) strangersIn(vpc string, f family) []start {
 func (n *Network) strangers(s *snapshot.Subnet, far addresses, d doubt, f family) start {
 	var known []netip.Prefix
 	for _, c := range n.inside[s.SubnetID] {
-		for _, a := range c.Addresses() {
-			known = append(known, netip.PrefixFrom(a, a.BitLen()))
-		}
+		known = append(known, c.blocks()...)
 	}
 	return start{
 		kind: fromOutside, exit: exit{kindRouter, s.VPCID, s.VPCID}, far: withoutAddresses(far, setOf(f, known...), f),

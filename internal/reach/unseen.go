@@ -19,6 +19,8 @@ type unseenVPC struct {
 	// recorded.
 	shared bool
 	subnet *snapshot.Subnet
+	// anybody says that it may be one of the recorded account, which wears its groups.
+	anybody bool
 }
 
 // interfacesIn is the doubt about who is in the VPC at an end of a peering

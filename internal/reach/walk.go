@@ -53,7 +53,7 @@ func (n *Network) beyond(f *flow, kind, id string, at snapshot.Place) Blocker {
 // nowhere reports whether an address is one of networks of one's own and no
 // interface that is recorded has it.
 func (n *Network) nowhere(a netip.Addr) bool {
-	return a.IsValid() && (isPrivate(a) || n.vpcHolding(a)) && !n.has[a] && !n.unseen(a)
+	return a.IsValid() && (isPrivate(a) || n.vpcHolding(a)) && !n.hasAny(a) && !n.unseen(a)
 }
 
 // nowhere reports whether the packets go to an address that nobody has. A reply to
@@ -63,7 +63,8 @@ func (f *flow) nowhere() bool {
 }
 
 // unseen reports whether an address is one of a VPC of which no list of interfaces
-// is recorded, or that of a participant.
+// is recorded, or that of a participant, or for
+// which a target group vouches.
 func (n *Network) unseen(a netip.Addr) bool {
 	for vpc, blocks := range n.vpcBlocks {
 		_, shared := n.shared[vpc]
@@ -71,13 +72,16 @@ func (n *Network) unseen(a netip.Addr) bool {
 			return true
 		}
 	}
-	return false
+	return len(n.vouchedAt(a)) > 0
 }
 
 // nobody is an address in a VPC that no recorded interface has.
 func (w *walker) nobody(f flow, vpc string) flow {
 	if gone, allowed := w.unread(snapshot.NetworkInterfaces, w.n.scopeOf(vpc), false); gone {
 		return f.guess(allowed, newHop(f.dst.addr.String(), kindInterface, "an interface has the address", nowhere))
+	}
+	if v, is := w.n.vouchers()[placed{vpc, f.dst.addr}]; is {
+		return f.guess(w.sure(v.lack), newHop(f.dst.addr.String(), kindInterface, "an interface has the address, which "+v.group.TargetGroupName+" has as a healthy target", nowhere))
 	}
 	if d, shared := w.n.untold(vpc); shared {
 		return f.guess(w.sure(d), newHop(f.dst.addr.String(), kindInterface, "an interface has the address", nowhere))
@@ -249,7 +253,7 @@ func (w *walker) toAppliance(f flow, id string, t *snapshot.RouteTable, n *snaps
 	if c == nil {
 		return w.somewhere(f.guess(w.lacks(snapshot.NetworkInterfaces, t.Scope(), false), newHop(id, kindInterface, "it passes packets on", nowhere)))
 	}
-	if !f.dst.isSet() && slices.Contains(c.Addresses(), f.dst.addr) {
+	if !f.dst.isSet() && c.holds(f.dst.addr) {
 		return w.into(f, c, n)
 	}
 	f, ok := f.visit(c.id())
