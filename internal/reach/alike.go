@@ -38,7 +38,7 @@ func (n *Network) Alike(i *snapshot.NetworkInterface) (*snapshot.NetworkInterfac
 // and packets come and go by nothing but an internet gateway.
 func (n *Network) plain(c *nic) bool {
 	mapped := c.mapped()
-	if len(mapped) != 1 || len(c.IPv6Addresses)+len(c.IPv6Prefixes) > 0 || len(c.wears) == 0 || c.nat != nil || c.subnet == nil {
+	if len(mapped) != 1 || len(c.IPv6Addresses)+len(c.delegated()) > 0 || len(c.wears) == 0 || c.nat != nil || c.subnet == nil {
 		return false
 	}
 	if h := n.public[mapped[0].public]; h.nic != c || h.private != mapped[0].private || h.gateway != nil {

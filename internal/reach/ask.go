@@ -269,7 +269,7 @@ func (v *verdict) family(w *walker, p Protocol, f family, t *tally) {
 	from := v.a.starts(w, f)
 	var outer []way
 	var inside []reached
-	has := false
+	has, each := false, true
 	for i := range from.starts {
 		s := &from.starts[i]
 		ways, there := v.a.ways(w, s, p, f)
@@ -277,8 +277,10 @@ func (v *verdict) family(w *walker, p Protocol, f family, t *tally) {
 			ways = w.somebodyAt(s, ways, v.a.q.Who)
 		}
 		v.ways = append(v.ways, ofFamily(f, ways)...)
-		if s.nic != nil || s.addr.IsValid() {
-			inside = append(inside, v.inside(s, ways, p, f))
+		if s.nic != nil || s.addr.IsValid() || s.one {
+			r := v.inside(s, ways, p, f)
+			each = each && (r.all || s.one)
+			inside = append(inside, r)
 			continue
 		}
 		has = has || there
@@ -290,7 +292,7 @@ func (v *verdict) family(w *walker, p Protocol, f family, t *tally) {
 			t.covered++
 		}
 	}
-	if from.each && slices.ContainsFunc(inside, func(r reached) bool { return !r.all }) {
+	if from.each && !each {
 		t.asked++
 	}
 	t.inside = append(t.inside, inside...)
@@ -326,8 +328,9 @@ func (v *verdict) inside(s *start, ways []way, p Protocol, f family) reached {
 	}
 	if !both.both.empty() {
 		v.some = true
-		addr := s.addr
-		v.ranges[f] = unionAddresses(v.ranges[f], setOf(f, netip.PrefixFrom(addr, addr.BitLen())))
+		if addr := s.addr; addr.IsValid() {
+			v.ranges[f] = unionAddresses(v.ranges[f], setOf(f, netip.PrefixFrom(addr, addr.BitLen())))
+		}
 		if s.nic != nil {
 			v.holders[s.nic.name()] = true
 		}
@@ -582,6 +585,8 @@ func (c *nic) name() string {
 func (a *asking) ways(w *walker, s *start, p Protocol, f family) ([]way, bool) {
 	asked := space{a.box(p, s.far)}
 	switch {
+	case a.to.internet && s.unseen != nil && s.unseen.shared:
+		return w.strangerOut(s, p, f), true
 	case a.to.internet:
 		return w.toInternet(s, netip.Addr{}, p, f, asked), true
 	case a.to.addr.IsValid():
@@ -606,9 +611,7 @@ func (a *asking) toTargets(w *walker, s *start, p Protocol, f family, asked spac
 		}
 		direct, there := w.directTo(s, c, p, f, asked)
 		balanced, mine, other := w.balancedTo(s, c, p, f, asked)
-		for i := range balanced {
-			rest = rest.without(box{service: balanced[i].there.space.service(), client: allPorts}, f)
-		}
+		rest = besides(balanced, rest, f)
 		out = append(out, c.surely(append(direct, balanced...))...)
 		has = has || there || mine
 		known = known || other || len(c.dialled()) > 0
@@ -655,6 +658,25 @@ func (w *walker) balancedTo(s *start, c *nic, p Protocol, f family, asked space)
 	return balanced, has, other
 }
 
+// besides is what no load balancer is a way for.
+func besides(balanced []way, asked space, f family) space {
+	for i := range balanced {
+		asked = asked.without(box{service: balanced[i].there.space.service(), client: allPorts}, f)
+	}
+	return asked
+}
+
+// toPrivate are the ways from the internet to an address of an interface that it
+// does not know: through load balancers that send there.
+func (w *walker) toPrivate(s *start, c *nic, addr netip.Addr, p Protocol, asked space) []way {
+	balanced, _, _ := w.balancedTo(s, c, p, familyOf(addr), asked)
+	balanced = slices.DeleteFunc(balanced, func(y way) bool { return y.there.dst.addr.IsValid() && y.there.dst.addr != addr })
+	if rest := besides(balanced, asked, familyOf(addr)); !rest.empty() {
+		return c.surely(append(w.closedAt(s, c, addr, p, rest), balanced...))
+	}
+	return balanced
+}
+
 func mainFamily(c *nic) family {
 	if c.PrivateIPAddress.IsValid() {
 		return ipv4
@@ -688,15 +710,15 @@ func (w *walker) toAddress(s *start, addr netip.Addr, p Protocol, asked space) [
 }
 
 func (w *walker) fromInternetTo(s *start, addr netip.Addr, p Protocol, asked space) []way {
-	if h, ok := w.n.public[addr]; ok && h.nic != nil && (addr.Is4() || h.nic.global(addr)) {
+	if h, ok := w.n.publicly(addr); ok && h.nic != nil && (addr.Is4() || h.nic.global(addr)) {
 		return w.toInterface(s, h.nic, addr, p, asked)
 	} else if ok && h.gateway != nil {
 		f := flow{network: w.n, family: ipv4, protocol: p, space: asked, dst: end{addr: addr}}
 		return w.ways(s, w.enter(f, addr), nil)
 	}
 	for _, c := range w.n.nics {
-		if slices.Contains(c.Addresses(), addr) {
-			return w.closedAt(s, c, addr, p, asked)
+		if c.holds(addr) {
+			return w.toPrivate(s, c, addr, p, asked)
 		}
 	}
 	f := flow{network: w.n, family: familyOf(addr), protocol: p, space: asked}

@@ -360,7 +360,7 @@ func targetPort(g *snapshot.TargetGroup, t *snapshot.TargetHealthDescription) in
 func (n *Network) isTarget(g *snapshot.TargetGroup, t *snapshot.TargetHealthDescription, c *nic) bool {
 	if g.TargetType == "ip" {
 		a, err := netip.ParseAddr(t.Target.ID)
-		return err == nil && slices.Contains(c.Addresses(), a) && (g.VPCID == c.VPCID || t.Target.AvailabilityZone == "all")
+		return err == nil && c.holds(a) && (g.VPCID == c.VPCID || t.Target.AvailabilityZone == "all")
 	}
 	if g.TargetType == "alb" {
 		l := n.balanced().byNode[c]

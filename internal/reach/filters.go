@@ -405,6 +405,8 @@ func (g *grouping) reference(pair *snapshot.UserIDGroupPair, ports Ports, group 
 	if g.egress && !g.end.isSet() {
 		if g.isMember(pair.GroupID) {
 			g.admit(nil, ports, group.GroupID, source(group, field))
+		} else {
+			g.strangeEnd(pair.GroupID, ports, group, field)
 		}
 		return
 	}
@@ -419,7 +421,7 @@ func (g *grouping) reference(pair *snapshot.UserIDGroupPair, ports Ports, group 
 		return
 	}
 	if u := g.f.unseen; u != nil && !g.egress && !g.f.reply { // who wears it there is not recorded
-		if g.w.n.groups[pair.GroupID] == nil {
+		if g.w.n.groups[pair.GroupID] == nil || u.anybody || u.shared && g.w.n.strange(pair.GroupID) {
 			g.admit(nil, ports, group.GroupID, source(group, field))
 		}
 		return
@@ -441,7 +443,7 @@ func (g *grouping) isMember(id string) bool {
 		return g.end.nic != nil && slices.Contains(g.end.nic.wears, id)
 	}
 	return slices.ContainsFunc(g.w.n.worn[id], func(c *nic) bool {
-		return slices.Contains(c.Addresses(), g.end.addr) && (c.VPCID == g.c.VPCID || g.w.n.peered(c.VPCID, g.c.VPCID))
+		return c.holds(g.end.addr) && (c.VPCID == g.c.VPCID || g.w.n.peered(c.VPCID, g.c.VPCID))
 	})
 }
 
@@ -452,9 +454,7 @@ func (g *grouping) members(id string) addresses {
 		if c.VPCID != g.c.VPCID {
 			continue
 		}
-		for _, a := range c.Addresses() {
-			blocks = append(blocks, netip.PrefixFrom(a, a.BitLen()))
-		}
+		blocks = append(blocks, c.blocks()...)
 	}
 	return setOf(g.f.family, blocks...)
 }

@@ -33,6 +33,7 @@ func (w *walker) byBalancers(s *start, c *nic, p Protocol, asked space) []way {
 	}
 	out = append(out, w.byClassic(s, c, p, asked)...)
 	out = append(out, w.byStrays(s, c, p, asked)...)
+	out = append(out, w.byStrangers(s, c, p, asked)...)
 	return append(out, w.byUnread(s, c, p, asked)...)
 }
 
@@ -86,11 +87,15 @@ func (w *walker) byStray(s *start, l *balancer, on *listener, r *registration, c
 // byUnread are the ways that load balancers may be of which it is not recorded
 // what they send to: whoever gets to one of their nodes may get on from there.
 func (w *walker) byUnread(s *start, c *nic, p Protocol, asked space) []way {
-	if !p.hasPorts() || !w.maybeSentTo(c) {
+	if !p.hasPorts() {
 		return nil
 	}
+	nodes := w.strangeNodes(c.VPCID)
+	if w.maybeSentTo(c) {
+		nodes = w.n.nodesIn(c.VPCID)
+	}
 	var out []way
-	for _, node := range w.n.nodesIn(c.VPCID) {
+	for _, node := range nodes {
 		if node == c || !w.stands(node) || c.holder.Kind.IsLoadBalancer() && node.holder.Kind != snapshot.HeldByNetworkBalancer {
 			continue // of load balancers Network Load Balancers alone have others as targets
 		}

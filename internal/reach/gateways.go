@@ -171,7 +171,7 @@ func (w *walker) toEgressOnly(f flow, r *tableRoute, t *snapshot.RouteTable, n *
 	if inland(f.dst.addr) {
 		return w.inland(f, kindEgressOnly, id, n)
 	}
-	if h, found := w.n.public[f.dst.addr]; found && h.nic != nil {
+	if h, found := w.n.publicly(f.dst.addr); found && h.nic != nil {
 		f.crossed, f.src.nic = outside, nil
 		f.passed = append(slices.Clip(f.passed), id)
 		return w.enter(f, f.dst.addr)

@@ -60,7 +60,7 @@ func (w *walker) out(f flow, id, vpc string, n *snapshot.Subnet) []flow {
 		f.exit = exit{kindInternet, id, vpc}
 		return []flow{f}
 	}
-	h, found := w.n.public[f.dst.addr]
+	h, found := w.n.publicly(f.dst.addr)
 	if inland(f.dst.addr) {
 		return w.inland(f, kindInternet, id, n)
 	}
@@ -129,7 +129,7 @@ func (c *nic) foreign(a netip.Addr, vpc string) Blocker {
 
 // holder finds who has a source address, where the flow has lost sight of it.
 func (n *Network) holder(a netip.Addr, f flow) *nic {
-	if h, ok := n.public[a]; ok && f.family == ipv6 {
+	if h, ok := n.publicly(a); ok && f.family == ipv6 {
 		return h.nic
 	}
 	return nil
@@ -152,7 +152,7 @@ func (c *nic) global(a netip.Addr) bool {
 
 // enter brings packets in from the internet to whoever holds a public address.
 func (w *walker) enter(f flow, public netip.Addr) []flow {
-	h := w.n.public[public]
+	h, _ := w.n.publicly(public)
 	if f.reply && h.nic == nil && h.gateway != nil {
 		return w.regionalReply(f, h.gateway)
 	}

@@ -49,6 +49,9 @@ type Network struct {
 	vpns       map[string]*snapshot.VPNGateway
 
 	vpcBlocks map[string][]netip.Prefix // the addresses of the VPCs
+	// shared are the VPCs that accounts own which are not recorded, and where they
+	// would be.
+	shared map[string]snapshot.Scope
 
 	nics    []*nic
 	nicByID map[string]*nic
@@ -57,18 +60,25 @@ type Network struct {
 	public  map[netip.Addr]held // IPv4 and IPv6 addresses that the internet knows
 	worn    map[string][]*nic   // by security group
 	inside  map[string][]*nic   // by subnet
+	// withBlocks are those that have blocks of addresses.
+	withBlocks []*nic
+	// strangeNodes are, by VPC, the interfaces of load balancers whose accounts are not
+	// recorded.
+	strangeNodes map[string][]*nic
 
 	edges    map[string]*snapshot.RouteTable // by the gateway that they decide for
 	transit  *transit
 	balanced func() *balanced
 	// databases are the DB instances that interfaces of RDS may belong to.
 	databases func() map[*nic][]*snapshot.DBInstance
-	outer     map[family]addresses    // all that is routed globally and in no recorded VPC
-	held      map[family][]netip.Addr // public addresses, sorted
-	acls      sync.Map                // compiled network ACLs
-	routes    sync.Map                // compiled route tables
-	exposed   sync.Map                // exposures by interface
-	alike     sync.Map                // interfaces by likeness
+	// vouchers are what says that somebody has addresses that nobody recorded has.
+	vouchers func() map[placed]voucher
+	outer    map[family]addresses    // all that is routed globally and in no recorded VPC
+	held     map[family][]netip.Addr // public addresses, sorted
+	acls     sync.Map                // compiled network ACLs
+	routes   sync.Map                // compiled route tables
+	exposed  sync.Map                // exposures by interface
+	alike    sync.Map                // interfaces by likeness
 }
 
 // placed is an address in a VPC: VPCs may overlap.
@@ -144,15 +154,17 @@ func NewNetwork(s *snapshot.Snapshot) *Network {
 		peerings:   byID(snapshot.VPCPeeringConnections.In(s)),
 		vpns:       byID(snapshot.VPNGateways.In(s)),
 		nicByID:    map[string]*nic{}, private: map[placed][]*nic{}, has: map[netip.Addr]bool{}, public: map[netip.Addr]held{},
-		worn: map[string][]*nic{}, inside: map[string][]*nic{},
+		worn: map[string][]*nic{}, inside: map[string][]*nic{}, strangeNodes: map[string][]*nic{},
 	}
 	n.vpcBlocks = n.rangesOfVPCs()
+	n.shared = n.ownersOfShared()
 	n.addInterfaces()
 	n.addNATGateways()
 	n.edges = edgeTables(snapshot.RouteTables.In(s))
 	n.transit = newTransit(s)
 	n.balanced = sync.OnceValue(n.newBalanced)
 	n.databases = sync.OnceValue(n.databaseInterfaces)
+	n.vouchers = sync.OnceValue(n.vouchersOf)
 	n.outer = map[family]addresses{ipv4: n.globallyRouted(ipv4), ipv6: n.globallyRouted(ipv6)}
 	n.held = map[family][]netip.Addr{ipv4: n.heldAddresses(ipv4), ipv6: n.heldAddresses(ipv6)}
 	return n
@@ -309,6 +321,12 @@ func (n *Network) add(c *nic) {
 		n.worn[g] = append(n.worn[g], c)
 	}
 	n.inside[c.SubnetID] = append(n.inside[c.SubnetID], c)
+	if len(c.delegated()) > 0 {
+		n.withBlocks = append(n.withBlocks, c)
+	}
+	if !c.node && c.Foreign() && c.holder.Kind.IsLoadBalancer() {
+		n.strangeNodes[c.VPCID] = append(n.strangeNodes[c.VPCID], c)
+	}
 }
 
 // mapping is a public IPv4 address and the private one that it is mapped to.
@@ -494,12 +512,4 @@ func surelySame(a, b *snapshot.Subnet) bool {
 func (w *walker) inZone(a, b *snapshot.Subnet) bool {
 	same, known := sameZone(a, b)
 	return same || !known && w.sure(unlisted(snapshot.Subnets, a.Scope(), false))
-}
-
-// only returns the interface that has an address in a VPC.
-func (n *Network) at(vpc string, a netip.Addr) *nic {
-	if all := n.private[placed{vpc, a}]; len(all) > 0 {
-		return all[0]
-	}
-	return nil
 }

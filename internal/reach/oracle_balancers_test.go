@@ -111,10 +111,8 @@ func (o *oracle) registered(g *snapshot.TargetGroup, c *snapshot.NetworkInterfac
 			dst, ok = firstOf(c, g.IPAddressType == "ipv6")
 			return dst, takes, ok
 		}
-		for _, a := range c.Addresses() {
-			if g.TargetType == "ip" && c.VPCID == g.VPCID && a.String() == d.Target.ID {
-				return a, takes, true
-			}
+		if a, err := netip.ParseAddr(d.Target.ID); g.TargetType == "ip" && c.VPCID == g.VPCID && err == nil && owns(c, a) {
+			return a, takes, true
 		}
 	}
 	return netip.Addr{}, false, false

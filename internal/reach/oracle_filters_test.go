@@ -169,7 +169,7 @@ func (o *oracle) pairMatches(pair *snapshot.UserIDGroupPair, c *snapshot.Network
 		return p.node != nil && wears(p.node, pair.GroupID) || p.from != nil && wears(p.from, pair.GroupID) && o.joinedBy(p.over, p.from.VPCID, c.VPCID)
 	}
 	for _, other := range snapshot.NetworkInterfaces.In(o.s) {
-		if wears(&other, pair.GroupID) && slices.Contains(other.Addresses(), p.dst) && o.joined(c.VPCID, other.VPCID) {
+		if wears(&other, pair.GroupID) && owns(&other, p.dst) && o.joined(c.VPCID, other.VPCID) {
 			return true
 		}
 	}

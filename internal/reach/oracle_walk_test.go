@@ -29,11 +29,20 @@ func (o *oracle) nic(id string) *snapshot.NetworkInterface {
 // holder is the interface that has a private address in a VPC.
 func (o *oracle) holder(vpc string, a netip.Addr) *snapshot.NetworkInterface {
 	for i, c := range snapshot.NetworkInterfaces.In(o.s) {
-		if c.VPCID == vpc && slices.Contains(c.Addresses(), a) {
+		if c.VPCID == vpc && owns(&c, a) {
 			return &snapshot.NetworkInterfaces.In(o.s)[i]
 		}
 	}
 	return nil
+}
+
+// owns reports whether an address is one of an interface: listed, or of a block that
+// it has.
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-prefix-eni.html
+func owns(c *snapshot.NetworkInterface, a netip.Addr) bool {
+	return slices.Contains(c.Addresses(), a) ||
+		slices.ContainsFunc(c.IPv4Prefixes, func(b snapshot.IPv4Prefix) bool { return b.IPv4Prefix.Contains(a) }) ||
+		slices.ContainsFunc(c.IPv6Prefixes, func(b snapshot.IPv6Prefix) bool { return b.IPv6Prefix.Contains(a) })
 }
 
 func holds(blocks []netip.Prefix, a netip.Addr) bool {
@@ -68,10 +77,10 @@ func (o *oracle) leave(c *snapshot.NetworkInterface, p packet, k sink) bool {
 	if !o.runs(c) {
 		return false
 	}
-	if !slices.Contains(c.Addresses(), p.src) && !snapshot.Is(c.SourceDestCheck, false) {
+	if !owns(c, p.src) && !snapshot.Is(c.SourceDestCheck, false) {
 		return false
 	}
-	if slices.Contains(c.Addresses(), p.src) {
+	if owns(c, p.src) {
 		p.from = c
 	}
 	if !o.groupsAdmit(c, true, p) {
@@ -206,7 +215,7 @@ func (o *oracle) reach(c *snapshot.NetworkInterface, n *snapshot.Subnet, p packe
 // known: it passes a packet on as it is, or with an address of its own.
 // https://docs.aws.amazon.com/vpc/latest/userguide/work-with-nat-instances.html#EIP_Disable_SrcDestCheck
 func (o *oracle) appliance(c *snapshot.NetworkInterface, from *snapshot.Subnet, p packet, k sink) bool {
-	if c != nil && slices.Contains(c.Addresses(), p.dst) {
+	if c != nil && owns(c, p.dst) {
 		return o.inVPC(c.VPCID, from, p, k)
 	}
 	if c == nil || slices.Contains(p.passed, c.NetworkInterfaceID) || !snapshot.Is(c.SourceDestCheck, false) || !o.runs(c) {

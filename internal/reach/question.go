@@ -2,6 +2,7 @@ package reach
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -105,7 +106,7 @@ func (n *Network) ask(q Question) (*asking, error) {
 func (a *asking) unknownSource() []doubt {
 	n, m := a.n, &a.from
 	switch {
-	case m.addr.IsValid() && !isPrivate(m.addr) && a.to.internet && n.public[m.addr] == (held{}):
+	case m.addr.IsValid() && !isPrivate(m.addr) && a.to.internet && !n.isHeld(m.addr):
 		return n.unrecorded(a.q.From, snapshot.NetworkInterfaces)
 	case m.vpn != nil && len(a.startsFrom()) == 0:
 		return n.missingOf(snapshot.VPNConnections, snapshot.RouteTables)
@@ -125,10 +126,14 @@ func (a *asking) startsFrom() []start {
 // unknownTarget are the doubts about who has the address that the internet calls.
 func (a *asking) unknownTarget() []doubt {
 	n, to := a.n, a.to.addr
-	if _, known := n.public[to]; !to.IsValid() || known || n.has[to] || !a.from.internet && (!a.from.addr.IsValid() || isPrivate(a.from.addr)) {
+	if s := a.to.subnet; s != nil && n.strangersIn(s.VPCID, ipv4) != nil {
+		d, _ := n.untold(s.VPCID)
+		return []doubt{d}
+	}
+	if !to.IsValid() || n.isHeld(to) || n.hasAny(to) || !a.from.internet && (!a.from.addr.IsValid() || isPrivate(a.from.addr)) {
 		return nil
 	}
-	return n.unrecorded(a.q.To, snapshot.NetworkInterfaces)
+	return append(n.unrecorded(a.q.To, snapshot.NetworkInterfaces), n.untoldAt(to)...)
 }
 
 // missingOf are the doubts about ways in from networks outside: the lists in which
@@ -251,6 +256,7 @@ func (a *asking) everybody(w *walker, f family) sources {
 	all.starts = append(all.starts, a.n.entrances(f)...)
 	all.starts = append(all.starts, a.unlistedEntrances(w, f)...)
 	all.starts = append(all.starts, a.n.unseenVPCs(f)...)
+	all.starts = append(all.starts, a.n.strangersTo(&a.to, f)...)
 	for _, c := range a.n.nics {
 		if !slices.Contains(a.to.nics, c) {
 			all.starts = append(all.starts, startsAt(c, f)...)
@@ -268,6 +274,9 @@ func (a *asking) unlistedEntrances(w *walker, f family) []start {
 	}
 	var all []start
 	for _, c := range a.to.nics {
+		if owner, shared := a.n.shared[c.VPCID]; shared {
+			may = w.sure(unlisted(snapshot.VPNGateways, owner, true)) || may
+		}
 		s := start{kind: fromOutside, exit: exit{kindAssumed, "", c.VPCID}, far: withoutAddresses(privateSpace(f), a.n.vpcSpace(f), f)}
 		if may && !slices.ContainsFunc(all, func(t start) bool { return t.exit == s.exit }) {
 			all = append(all, s)
@@ -307,7 +316,8 @@ func (n *Network) startsOf(m meaning, f family, to meaning) sources {
 				far = withoutAddresses(far, setOf(f, c.subnet.CIDRs()...), f)
 			}
 		}
-		return sources{starts: []start{{kind: fromRouter, exit: exit{kindRouter, m.router.VPCID, m.router.VPCID}, far: far}}, asked: far}
+		routed := start{kind: fromRouter, exit: exit{kindRouter, m.router.VPCID, m.router.VPCID}, far: far}
+		return sources{starts: append(among(n.strangersIn(m.router.VPCID, f), far), routed), asked: far}
 	case m.vpn != nil:
 		all := slices.DeleteFunc(n.entrances(f), func(s start) bool { return s.exit.id != m.vpn.VPNGatewayID })
 		asked := noAddresses
@@ -319,6 +329,9 @@ func (n *Network) startsOf(m meaning, f family, to meaning) sources {
 		var all sources
 		for _, c := range m.nics {
 			all.starts = append(all.starts, startsAt(c, f)...)
+		}
+		if m.subnet != nil {
+			all.starts = append(all.starts, anyOf(among(n.strangersIn(m.subnet.VPCID, f), setOf(f, m.subnet.CIDRs()...)))...)
 		}
 		return all
 	}
@@ -332,14 +345,24 @@ func (n *Network) startsAtAddress(addr netip.Addr, f family) sources {
 	}
 	var all sources
 	for _, c := range n.nics {
-		if slices.Contains(c.Addresses(), addr) {
+		if c.holds(addr) {
 			all.starts = append(all.starts, start{nic: c, addr: addr})
 		}
 	}
-	if h := n.public[addr]; h.nic != nil && len(all.starts) == 0 {
+	if h, _ := n.publicly(addr); h.nic != nil && len(all.starts) == 0 {
 		all.starts = append(all.starts, start{nic: h.nic, addr: h.private})
 	}
-	if len(all.starts) > 0 || n.vpcHolding(addr) {
+	if len(all.starts) > 0 {
+		return all
+	}
+	all.starts = n.vouchedStarts(addr)
+	for _, vpc := range n.sharedWith(addr) {
+		for _, s := range among(n.strangersIn(vpc, f), setOf(f, netip.PrefixFrom(addr, addr.BitLen()))) {
+			s.addr = addr
+			all.starts = append(all.starts, s)
+		}
+	}
+	if n.vpcHolding(addr) {
 		return all
 	}
 	outer := n.unseenVPCs(f)
@@ -368,6 +391,9 @@ func (n *Network) startsIn(p netip.Prefix, f family) sources {
 	if noneOf(outer) { // a block for examples, which stands for one of the internet
 		outer = withoutAddresses(withoutAddresses(block, privateSpace(f), f), n.vpcSpace(f), f)
 	}
+	for _, vpc := range slices.Sorted(maps.Keys(n.shared)) {
+		all.starts = append(all.starts, anyOf(among(n.strangersIn(vpc, f), block))...)
+	}
 	for a := range n.public {
 		if f.has(a) && p.Contains(a) {
 			outer = withoutAddresses(outer, setOf(f, netip.PrefixFrom(a, a.BitLen())), f)
@@ -390,11 +416,7 @@ func (n *Network) startsIn(p netip.Prefix, f family) sources {
 func (n *Network) holdersIn(p netip.Prefix, f family) []start {
 	var all []start
 	for _, c := range n.nics {
-		for _, s := range startsAt(c, f) {
-			if p.Contains(s.addr) || p.Contains(c.publicOf(s.addr)) {
-				all = append(all, s)
-			}
-		}
+		all = append(all, n.startsBy(c, p, f)...)
 	}
 	return all
 }

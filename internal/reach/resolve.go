@@ -38,6 +38,7 @@ type meaning struct {
 	addr     netip.Addr
 	cidr     netip.Prefix
 	router   *snapshot.VPC
+	subnet   *snapshot.Subnet
 	vpn      *snapshot.VPNGateway
 	doubts   []doubt // what it means is not recorded
 	blocker  Blocker
@@ -95,7 +96,7 @@ func (n *Network) resolveID(word string) (meaning, error) {
 		return meaning{vpn: g}, nil
 	}
 	if s := n.subnets[word]; s != nil {
-		m := meaning{nics: n.inside[word], blocker: newBlocker(kindInterface, word, "no interface is in the subnet", nowhere)}
+		m := meaning{nics: n.inside[word], subnet: s, blocker: newBlocker(kindInterface, word, "no interface is in the subnet", nowhere)}
 		if len(m.nics) == 0 {
 			m.doubts = n.unrecorded(word, snapshot.NetworkInterfaces)
 		}

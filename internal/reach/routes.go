@@ -118,7 +118,7 @@ func (w *walker) fromSubnet(f flow, n *snapshot.Subnet) []flow {
 	if w.steps++; w.steps > mostSteps {
 		return w.somewhere(f.guess(w.sure(tooMuch), newHop(n.SubnetID, kindTable, "packets get where they should", nowhere)))
 	}
-	if !f.dst.isSet() && contains(n.CIDRs(), f.dst.addr) {
+	if f.staysIn(n) {
 		return w.deliver(f, n.VPCID, n)
 	}
 	f = w.acl(f, n, true)
@@ -198,7 +198,7 @@ func (w *walker) somewhere(f flow) []flow {
 	f.assumed = true
 	c := f.dst.nic
 	for _, one := range w.n.nics {
-		if c == nil && !f.dst.isSet() && isPrivate(f.dst.addr) && slices.Contains(one.Addresses(), f.dst.addr) {
+		if c == nil && !f.dst.isSet() && isPrivate(f.dst.addr) && one.holds(f.dst.addr) {
 			c = one
 		}
 	}

@@ -47,6 +47,8 @@ type start struct {
 	unseen *unseenVPC
 	// lack is the doubt whether anybody is there, or nil.
 	lack *doubt
+	// one says that one of its addresses is enough, not all.
+	one bool
 }
 
 func (s *start) family() family {
@@ -84,7 +86,7 @@ func (w *walker) replyOf(a flow) []flow {
 		if n := len(r.undo); n > 0 && r.undo[n-1].device == nil && r.undo[n-1].nat != nil {
 			return w.regionalReply(r, r.undo[n-1].nat)
 		}
-		if _, known := w.n.public[r.dst.addr]; known {
+		if w.n.isHeld(r.dst.addr) {
 			return w.enter(r, r.dst.addr)
 		}
 	case kindEgressOnly, kindEndpoint:

@@ -9,7 +9,7 @@ import (
 
 // absentees are what cannot be told of interfaces that the list of interfaces,
 // recorded in part, does not hold: those that instances name, and those of
-// databases that may have a public address.
+// databases that may have a public address, and healthy targets.
 func (n *Network) absentees() []*Exposure {
 	var all []*Exposure
 	instances := snapshot.Instances.In(n.s)
@@ -28,7 +28,7 @@ func (n *Network) absentees() []*Exposure {
 			all = append(all, undecided(d, "", unlisted(snapshot.NetworkInterfaces, d.Scope(), false).Missing))
 		}
 	}
-	return all
+	return append(all, n.unknownTargets()...)
 }
 
 func undecided(r snapshot.Resource, id string, m Missing) *Exposure {

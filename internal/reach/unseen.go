@@ -13,6 +13,13 @@ import (
 type unseenVPC struct {
 	id      string
 	crossed crossing // how what comes from there comes into a VPC by peering
+	// shared says that it is recorded by a participant, who is not told of others, and
+	// subnet is the one of it that they are in; nil stands for those that are not
+	// recorded.
+	shared bool
+	subnet *snapshot.Subnet
+	// anybody says that it may be one of the recorded account, which wears its groups.
+	anybody bool
 }
 
 // interfacesIn is the doubt about who is in the VPC at an end of a peering
@@ -100,7 +107,9 @@ func besidesInternet(blocks []netip.Prefix, f family) addresses {
 
 // fromUnseen sends packets from somebody in a VPC that is not recorded.
 func (w *walker) fromUnseen(f flow, s *start) []flow {
-	f.unseen = s.unseen
+	if f.unseen = s.unseen; s.unseen.shared {
+		return w.fromStranger(f, s)
+	}
 	if s.exit.kind == kindTransit {
 		f.crossed = sameVPC
 		return w.transitRoute(f, s.exit.vpc, s.exit.id, "", nil)

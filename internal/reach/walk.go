@@ -25,6 +25,9 @@ func (w *walker) fromInterface(f flow, c *nic) []flow {
 // deliver hands packets to whoever has their address in a VPC. They come from a
 // subnet of it, or from a gateway, which is in none.
 func (w *walker) deliver(f flow, vpc string, from *snapshot.Subnet) []flow {
+	if out, is := w.toStranger(f, vpc, from); is {
+		return out
+	}
 	if f.dst.isSet() {
 		f.exit = exit{kindRouter, vpc, vpc}
 		return []flow{f}
@@ -51,7 +54,7 @@ func (n *Network) goBeyond(f flow, kind, id string, at snapshot.Place) flow {
 // nowhere reports whether an address is one of networks of one's own and no
 // interface that is recorded has it.
 func (n *Network) nowhere(a netip.Addr) bool {
-	return a.IsValid() && (isPrivate(a) || n.vpcHolding(a)) && !n.has[a] && !n.unseen(a)
+	return a.IsValid() && (isPrivate(a) || n.vpcHolding(a)) && !n.hasAny(a) && !n.unseen(a)
 }
 
 // nowhere reports whether the packets go to an address that nobody has. A reply to
@@ -61,20 +64,28 @@ func (f *flow) nowhere() bool {
 }
 
 // unseen reports whether an address is one of a VPC of which no list of interfaces
-// is recorded.
+// is recorded, or that of a participant, or for
+// which a target group vouches.
 func (n *Network) unseen(a netip.Addr) bool {
 	for vpc, blocks := range n.vpcBlocks {
-		if contains(blocks, a) && n.s.Gap(snapshot.NetworkInterfaces, n.scopeOf(vpc)) != nil {
+		_, shared := n.shared[vpc]
+		if contains(blocks, a) && (shared || n.s.Gap(snapshot.NetworkInterfaces, n.scopeOf(vpc)) != nil) {
 			return true
 		}
 	}
-	return false
+	return len(n.vouchedAt(a)) > 0
 }
 
 // nobody is an address in a VPC that no recorded interface has.
 func (w *walker) nobody(f flow, vpc string) flow {
 	if gone, allowed := w.unread(snapshot.NetworkInterfaces, w.n.scopeOf(vpc), false); gone {
 		return f.guess(allowed, newHop(f.dst.addr.String(), kindInterface, "an interface has the address", nowhere))
+	}
+	if v, is := w.n.vouchers()[placed{vpc, f.dst.addr}]; is {
+		return f.guess(w.sure(v.lack), newHop(f.dst.addr.String(), kindInterface, "an interface has the address, which "+v.group.TargetGroupName+" has as a healthy target", nowhere))
+	}
+	if d, shared := w.n.untold(vpc); shared {
+		return f.guess(w.sure(d), newHop(f.dst.addr.String(), kindInterface, "an interface has the address", nowhere))
 	}
 	return f.stop(newBlocker(kindAddress, f.dst.addr.String(), "nobody in "+vpc+" has the address", nowhere))
 }
@@ -116,6 +127,9 @@ func (w *walker) listening(f flow, c *nic) flow {
 	if c.holder.Kind.IsLoadBalancer() && c.holder.Kind != snapshot.HeldByGatewayBalancer {
 		if gone, allowed := w.unread(listedAs(c.holder.Kind), c.Scope(), false); gone {
 			return f.guess(allowed, newHop(c.holder.ID, kindListener, "a listener takes it", nowhere))
+		}
+		if scope, others := c.ownScope(); others {
+			return f.guess(w.lacks(listedAs(c.holder.Kind), scope, false), newHop(c.holder.ID, kindListener, "a listener takes it", nowhere))
 		}
 	}
 	if c.holder.Kind == snapshot.HeldByFunction {
@@ -169,7 +183,8 @@ func (w *walker) running(f flow, c *nic) flow {
 	}
 	i := w.n.instances[id]
 	if i == nil {
-		return f.guess(w.lacks(snapshot.Instances, c.Scope(), false), newHop(id, kindState, "the instance is running", nowhere))
+		scope, _ := c.ownScope()
+		return f.guess(w.lacks(snapshot.Instances, scope, false), newHop(id, kindState, "the instance is running", nowhere))
 	}
 	switch i.State.Name {
 	case "running", "pending":
@@ -242,7 +257,7 @@ func (w *walker) toAppliance(f flow, id string, t *snapshot.RouteTable, n *snaps
 	if c == nil {
 		return w.somewhere(f.guess(w.lacks(snapshot.NetworkInterfaces, t.Scope(), false), newHop(id, kindInterface, "it passes packets on", nowhere)))
 	}
-	if !f.dst.isSet() && slices.Contains(c.Addresses(), f.dst.addr) {
+	if !f.dst.isSet() && c.holds(f.dst.addr) {
 		return w.into(f, c, n)
 	}
 	f, ok := f.visit(c.id())

@@ -376,7 +376,8 @@ type NetworkInterface struct {
 	PrivateIPAddress   netip.Addr         `json:"PrivateIpAddress"`
 	PrivateIPAddresses []PrivateIPAddress `json:"PrivateIpAddresses"`
 	IPv6Addresses      []IPv6Address      `json:"Ipv6Addresses"`
-	IPv6Prefixes       []IPv6Prefix       `json:"Ipv6Prefixes"` // whose addresses it has too
+	IPv4Prefixes       []IPv4Prefix       `json:"Ipv4Prefixes"` // whose addresses it has too
+	IPv6Prefixes       []IPv6Prefix       `json:"Ipv6Prefixes"` // likewise
 	Association        InterfaceAssociation
 	Attachment         struct {
 		InstanceID      string `json:"InstanceId"`
@@ -421,6 +422,12 @@ func orZero(a *netip.Addr) netip.Addr {
 		return netip.Addr{}
 	}
 	return *a
+}
+
+// IPv4Prefix is a block of private IPv4 addresses that an interface has.
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-prefix-eni.html
+type IPv4Prefix struct {
+	IPv4Prefix netip.Prefix `json:"Ipv4Prefix"`
 }
 
 // IPv6Prefix is a block of IPv6 addresses that an interface has.
