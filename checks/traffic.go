@@ -61,8 +61,8 @@ const (
 // Reached is what the internet reaches of what a rule asks for.
 type Reached struct {
 	Standing Standing
-	// Openings are what is open to all, or where nothing is, to some. Their paths may
-	// be those to another interface that is alike: Evidence has the right one.
+	// Openings are what is open to all, or where nothing is, to some, without their
+	// paths: Evidence has that of the first.
 	Openings []reach.Opening
 	// Evidence is a path of the first of them, or what closes the ways in.
 	Evidence []Evidence
@@ -151,24 +151,31 @@ func reachedBy(ask func(reach.Want) *reach.Access, want reach.Want, counts func(
 	some := func(all []reach.Opening) bool { return len(counting(all, counts)) > 0 }
 	a := ask(want)
 	if open, known := a.Holds(wide); open {
-		found := reach.Wide(counting(a.Openings, counts))
-		return Reached{ReachedByAll, found, precisely(ask, want, &found[0]), nil}
+		return reached(ReachedByAll, ask, want, reach.Wide(counting(a.Openings, counts)))
 	} else if !known {
 		want.PastFirewalls = true
 		past := ask(want)
 		if open, _ := past.Holds(wide); open {
-			found := reach.Wide(counting(past.Openings, counts))
-			return Reached{ReachedPastFirewall, found, precisely(ask, want, &found[0]), nil}
+			return reached(ReachedPastFirewall, ask, want, reach.Wide(counting(past.Openings, counts)))
 		}
 		return Reached{Standing: ReachedUnknown, missing: a.HangsOn(wide)}
 	}
 	if open, known := a.Holds(some); open {
-		found := counting(a.Openings, counts)
-		return Reached{ReachedBySome, found, precisely(ask, want, &found[0]), nil}
+		return reached(ReachedBySome, ask, want, counting(a.Openings, counts))
 	} else if !known {
 		return Reached{Standing: ReachedUnknown, missing: a.HangsOn(some)}
 	}
 	return Reached{Standing: ReachedByNobody, Evidence: Stoppers(a.Stops)}
+}
+
+// reached is what some openings are. Of many interfaces the answer is kept, so that
+// it has no more than rules look at.
+func reached(standing Standing, ask func(reach.Want) *reach.Access, want reach.Want, openings []reach.Opening) Reached {
+	r := Reached{Standing: standing, Openings: slices.Clone(openings), Evidence: precisely(ask, want, &openings[0])}
+	for i := range r.Openings {
+		r.Openings[i].Path = reach.Path{}
+	}
+	return r
 }
 
 // precisely is the path of an opening, asked for alone: that of many ports names

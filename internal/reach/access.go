@@ -49,7 +49,7 @@ func Numbers(ports ...int) Ports {
 func (n *Network) Access(to []*snapshot.NetworkInterface, want Want) *Access {
 	var all []*nic
 	for _, i := range to {
-		if c := n.nicByID[i.NetworkInterfaceID]; c != nil {
+		if c := n.nicByID[i.NetworkInterfaceID]; c != nil && (!want.Direct || len(c.dialled()) > 0) {
 			all = append(all, c)
 		}
 	}
@@ -290,7 +290,7 @@ func (w *walker) outward(c *nic, p Protocol, ports Ports) *Outward {
 			asked.service = ports
 			ways := w.toInternet(&s, netip.Addr{}, p, f, space{asked})
 			if y := w.n.leaving(ways, f); y != nil && out.Path == nil {
-				out.Path = &Path{Hops: orEmpty(y.there.hops), Reply: orEmpty(y.back.hops)}
+				out.Path = &Path{Hops: y.there.hops.hops(), Reply: y.back.hops.hops()}
 			}
 			out.Stops = append(out.Stops, stopping(ways)...)
 		}

@@ -52,7 +52,7 @@ type Network struct {
 
 	nics    []*nic
 	nicByID map[string]*nic
-	private map[placed][]*nic   // by VPC and address
+	private map[placed]*nic     // by VPC and address, the first that has it
 	has     map[netip.Addr]bool // what some interface has
 	public  map[netip.Addr]held // IPv4 and IPv6 addresses that the internet knows
 	worn    map[string][]*nic   // by security group
@@ -121,6 +121,7 @@ func Of(s *snapshot.Snapshot) *Network {
 
 // NewNetwork indexes a snapshot, loaded with Kinds.
 func NewNetwork(s *snapshot.Snapshot) *Network {
+	rows := len(snapshot.NetworkInterfaces.In(s))
 	n := &Network{
 		s:          s,
 		vpcs:       byID(snapshot.VPCs.In(s)),
@@ -134,7 +135,7 @@ func NewNetwork(s *snapshot.Snapshot) *Network {
 		endpoints:  byID(snapshot.VPCEndpoints.In(s)),
 		peerings:   byID(snapshot.VPCPeeringConnections.In(s)),
 		vpns:       byID(snapshot.VPNGateways.In(s)),
-		nicByID:    map[string]*nic{}, private: map[placed][]*nic{}, has: map[netip.Addr]bool{}, public: map[netip.Addr]held{},
+		nicByID:    make(map[string]*nic, rows), private: make(map[placed]*nic, rows), has: map[netip.Addr]bool{}, public: map[netip.Addr]held{},
 		worn: map[string][]*nic{}, inside: map[string][]*nic{},
 	}
 	n.vpcBlocks = n.rangesOfVPCs()
@@ -287,7 +288,9 @@ func (n *Network) add(c *nic) {
 	}
 	for _, a := range c.Addresses() {
 		at := placed{c.VPCID, a}
-		n.private[at] = append(n.private[at], c)
+		if n.private[at] == nil {
+			n.private[at] = c
+		}
 		n.has[a] = true
 		if a.Is6() {
 			n.public[a] = held{nic: c, private: a}
@@ -487,10 +490,7 @@ func (w *walker) inZone(a, b *snapshot.Subnet) bool {
 	return same || !known && w.sure(unlisted(snapshot.Subnets, a.Scope(), false))
 }
 
-// only returns the interface that has an address in a VPC.
+// at is the first interface that has an address in a VPC.
 func (n *Network) at(vpc string, a netip.Addr) *nic {
-	if all := n.private[placed{vpc, a}]; len(all) > 0 {
-		return all[0]
-	}
-	return nil
+	return n.private[placed{vpc, a}]
 }

@@ -125,7 +125,8 @@ func (w *walker) somebodyIn(u *unseenVPC, ways []way, everybody bool) []way {
 				y.there = y.there.stop(b)
 			}
 		case w.sure(u.lack):
-			y.there.hops = append([]Hop{newHop(u.id, kindInterface, "assumed: somebody there has the address", nowhere)}, y.there.hops...)
+			somebody := newHop(u.id, kindInterface, "assumed: somebody there has the address", nowhere)
+			y.there.hops = (&trail{last: somebody}).and(y.there.hops.hops()...)
 		default:
 			y.forward, y.both, y.there.doubted = nil, nil, true
 		}
