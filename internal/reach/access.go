@@ -21,6 +21,11 @@ type Want struct {
 	PastFirewalls bool
 }
 
+// Covers reports whether an opening is among what is wanted, with all of its ports.
+func (w *Want) Covers(o *Opening) bool {
+	return (len(w.Protocols) == 0 || slices.Contains(w.Protocols, o.Protocol)) && (len(w.Ports) == 0 || w.Ports.covers(o.Ports))
+}
+
 // Access is what the internet reaches at some interfaces, of what is wanted.
 type Access struct {
 	// Openings are those that there are, whatever is not recorded.

@@ -68,7 +68,7 @@ type Network struct {
 	acls      sync.Map                // compiled network ACLs
 	routes    sync.Map                // compiled route tables
 	exposed   sync.Map                // exposures by interface
-	alike     sync.Map                // interfaces by likeness
+	liken     func()                  // finds the interfaces that are alike
 }
 
 // placed is an address in a VPC: VPCs may overlap.
@@ -103,6 +103,7 @@ type nic struct {
 	// names and the list of interfaces does not.
 	unlisted   []netip.Addr
 	unattached bool
+	like       *snapshot.NetworkInterface // the first that is like it, or nil: see Alike
 }
 
 func (c *nic) id() string {
@@ -145,6 +146,7 @@ func NewNetwork(s *snapshot.Snapshot) *Network {
 	n.transit = newTransit(s)
 	n.balanced = sync.OnceValue(n.newBalanced)
 	n.databases = sync.OnceValue(n.databaseInterfaces)
+	n.liken = sync.OnceFunc(n.findAlike)
 	n.outer = map[family]addresses{ipv4: n.globallyRouted(ipv4), ipv6: n.globallyRouted(ipv6)}
 	n.held = map[family][]netip.Addr{ipv4: n.heldAddresses(ipv4), ipv6: n.heldAddresses(ipv6)}
 	return n
