@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/buttress/buttress/internal/snapshot"
 )
@@ -19,14 +20,14 @@ var (
 	}
 )
 
-// tellingTags are the keys, in lower case, of the tags that say what an instance
+// tellingTags are the keys, in any case, of the tags that say what an instance
 // is for.
 var tellingTags = []string{"name", "role", "purpose", "function", "component"}
 
 // Says finds the first tag that says what something is for with one of some words.
 func Says(tags []snapshot.Tag, with []string) (index int, ok bool) {
 	index = slices.IndexFunc(tags, func(t snapshot.Tag) bool {
-		if !slices.Contains(tellingTags, strings.ToLower(t.Key)) {
+		if !slices.ContainsFunc(tellingTags, func(key string) bool { return strings.EqualFold(key, t.Key) }) {
 			return false
 		}
 		text := wordsOf(t.Value)
@@ -38,6 +39,17 @@ func Says(tags []snapshot.Tag, with []string) (index int, ok bool) {
 // wordsOf are the words of a value in lower case, each between spaces:
 // "prod-Bastion01" is " prod bastion ".
 func wordsOf(value string) string {
-	parts := strings.FieldsFunc(strings.ToLower(value), func(r rune) bool { return !unicode.IsLetter(r) })
-	return " " + strings.Join(parts, " ") + " "
+	text := make([]byte, 1, len(value)+2)
+	text[0] = ' '
+	for _, r := range value {
+		if r = unicode.ToLower(r); unicode.IsLetter(r) {
+			text = utf8.AppendRune(text, r)
+		} else if text[len(text)-1] != ' ' {
+			text = append(text, ' ')
+		}
+	}
+	if text[len(text)-1] != ' ' {
+		text = append(text, ' ')
+	}
+	return string(text)
 }

@@ -61,12 +61,13 @@ const (
 // Reached is what the internet reaches of what a rule asks for.
 type Reached struct {
 	Standing Standing
-	// Openings are what is open to all, or where nothing is, to some. Their paths may
-	// be those to another interface that is alike: Evidence has the right one.
+	// Openings are what is open to all, or where nothing is, to some, without their
+	// paths: Evidence has that of the first.
 	Openings []reach.Opening
 	// Evidence is a path of the first of them, or what closes the ways in.
 	Evidence []Evidence
 
+	all     []reach.Opening // the openings, and those to some where others are to all
 	missing []reach.Missing
 }
 
@@ -118,14 +119,10 @@ func reachedAlike(s *snapshot.Snapshot, to []*snapshot.NetworkInterface, want re
 		return Reached{}, false
 	}
 	answers := s.Derived(alikeKey{}, func(*snapshot.Snapshot) any { return new(sync.Map) }).(*sync.Map) //nolint:forcetypeassert // it is one
-	q := asked{like, string(want.Protocols), want.Ports.String(), want.PastFirewalls}
-	known, ok := answers.Load(q)
-	if !ok {
-		one := []*snapshot.NetworkInterface{like}
-		known = reachedBy(func(w reach.Want) *reach.Access { return n.Access(one, w) }, want, nil)
-		answers.Store(q, known)
+	r := answered(answers, n, like, reach.Want{Direct: true, PastFirewalls: want.PastFirewalls})
+	if !r.among(want) {
+		r = answered(answers, n, like, want)
 	}
-	r := known.(Reached) //nolint:forcetypeassert // nothing else is stored
 	r.Evidence = slices.Clone(r.Evidence)
 	for i := range r.Evidence {
 		if r.Evidence[i].Resource == snapshot.Resource(like) {
@@ -133,6 +130,25 @@ func reachedAlike(s *snapshot.Snapshot, to []*snapshot.NetworkInterface, want re
 		}
 	}
 	return r, true
+}
+
+// answered is what the internet reaches directly at an interface, found out once.
+func answered(answers *sync.Map, n *reach.Network, like *snapshot.NetworkInterface, want reach.Want) Reached {
+	q := asked{like, string(want.Protocols), want.Ports.String(), want.PastFirewalls}
+	known, ok := answers.Load(q)
+	if !ok {
+		one := []*snapshot.NetworkInterface{like}
+		known = reachedBy(func(w reach.Want) *reach.Access { return n.Access(one, w) }, want, nil)
+		answers.Store(q, known)
+	}
+	return known.(Reached) //nolint:forcetypeassert // nothing else is stored
+}
+
+// among reports whether what is reached, of all that there is, is the answer too where
+// less is wanted: there is something, and nothing that is not wanted.
+func (r *Reached) among(want reach.Want) bool {
+	return (r.Standing == ReachedBySome || r.Standing == ReachedByAll) &&
+		!slices.ContainsFunc(r.all, func(o reach.Opening) bool { return !want.Covers(&o) })
 }
 
 // ReachedBalancer says what the internet reaches at a load balancer.
@@ -151,24 +167,36 @@ func reachedBy(ask func(reach.Want) *reach.Access, want reach.Want, counts func(
 	some := func(all []reach.Opening) bool { return len(counting(all, counts)) > 0 }
 	a := ask(want)
 	if open, known := a.Holds(wide); open {
-		found := reach.Wide(counting(a.Openings, counts))
-		return Reached{ReachedByAll, found, precisely(ask, want, &found[0]), nil}
+		return reached(ReachedByAll, ask, want, counting(a.Openings, counts))
 	} else if !known {
 		want.PastFirewalls = true
 		past := ask(want)
 		if open, _ := past.Holds(wide); open {
-			found := reach.Wide(counting(past.Openings, counts))
-			return Reached{ReachedPastFirewall, found, precisely(ask, want, &found[0]), nil}
+			return reached(ReachedPastFirewall, ask, want, counting(past.Openings, counts))
 		}
 		return Reached{Standing: ReachedUnknown, missing: a.HangsOn(wide)}
 	}
 	if open, known := a.Holds(some); open {
-		found := counting(a.Openings, counts)
-		return Reached{ReachedBySome, found, precisely(ask, want, &found[0]), nil}
+		return reached(ReachedBySome, ask, want, counting(a.Openings, counts))
 	} else if !known {
 		return Reached{Standing: ReachedUnknown, missing: a.HangsOn(some)}
 	}
 	return Reached{Standing: ReachedByNobody, Evidence: Stoppers(a.Stops)}
+}
+
+// reached is what there is where something is open. Of many interfaces the answer is
+// kept, so that it has no more than is looked at.
+func reached(standing Standing, ask func(reach.Want) *reach.Access, want reach.Want, openings []reach.Opening) Reached {
+	all := slices.Clone(openings)
+	for i := range all {
+		all[i].Path = reach.Path{}
+	}
+	r := Reached{Standing: standing, Openings: all, all: all}
+	if standing != ReachedBySome {
+		openings, r.Openings = reach.Wide(openings), reach.Wide(all)
+	}
+	r.Evidence = precisely(ask, want, &openings[0])
+	return r
 }
 
 // precisely is the path of an opening, asked for alone: that of many ports names

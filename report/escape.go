@@ -12,7 +12,21 @@ import (
 // are written as escapes. So is what the runner of GitHub Actions would obey in
 // the middle of a line.
 func Escape(s string) string {
+	if harmless(s) { // most texts are, and there are many
+		return s
+	}
 	return strings.ReplaceAll(escape(s), "##[", "##"+inText.bracket)
+}
+
+// harmless reports whether a text is of such characters of ASCII alone that nothing
+// can be wrong with it.
+func harmless(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= 0x7f || c == '#' {
+			return false
+		}
+	}
+	return true
 }
 
 func escape(s string) string {

@@ -50,8 +50,13 @@ type jobLog struct {
 // Write implements io.Writer.
 func (l *jobLog) Write(p []byte) (int, error) {
 	done := 0
-	for i, c := range p {
-		instead := l.next(c)
+	for i := 0; i < len(p); i++ {
+		if l.within && l.hashes == 0 {
+			if i += mute(p[i:]); i == len(p) {
+				break
+			}
+		}
+		instead := l.next(p[i])
 		if instead == "" {
 			continue
 		}
@@ -65,6 +70,16 @@ func (l *jobLog) Write(p []byte) (int, error) {
 	}
 	n, err := l.w.Write(p[done:])
 	return done + n, err
+}
+
+// mute is how many bytes there are before the next one that means something within a
+// line in which no hash stands before them.
+func mute(p []byte) int {
+	n := 0
+	for n < len(p) && p[n] != '#' && p[n] != '\n' && p[n] != '\r' {
+		n++
+	}
+	return n
 }
 
 // next takes one byte and returns what is written in its place, if anything.

@@ -21,6 +21,11 @@ type Want struct {
 	PastFirewalls bool
 }
 
+// Covers reports whether an opening is among what is wanted, with all of its ports.
+func (w *Want) Covers(o *Opening) bool {
+	return (len(w.Protocols) == 0 || slices.Contains(w.Protocols, o.Protocol)) && (len(w.Ports) == 0 || w.Ports.covers(o.Ports))
+}
+
 // Access is what the internet reaches at some interfaces, of what is wanted.
 type Access struct {
 	// Openings are those that there are, whatever is not recorded.
@@ -49,7 +54,7 @@ func Numbers(ports ...int) Ports {
 func (n *Network) Access(to []*snapshot.NetworkInterface, want Want) *Access {
 	var all []*nic
 	for _, i := range to {
-		if c := n.nicByID[i.NetworkInterfaceID]; c != nil {
+		if c := n.nicByID[i.NetworkInterfaceID]; c != nil && (!want.Direct || len(c.dialled()) > 0) {
 			all = append(all, c)
 		}
 	}
@@ -295,7 +300,7 @@ func (w *walker) outward(c *nic, p Protocol, ports Ports) *Outward {
 			asked.service = ports
 			ways := w.toInternet(&s, netip.Addr{}, p, f, space{asked})
 			if y := w.n.leaving(ways, f); y != nil && out.Path == nil {
-				out.Path = &Path{Hops: orEmpty(y.there.hops), Reply: orEmpty(y.back.hops)}
+				out.Path = &Path{Hops: y.there.hops.hops(), Reply: y.back.hops.hops()}
 			}
 			out.Beyond = out.Beyond || w.n.beyond(ways, f)
 			out.Stops = append(out.Stops, stopping(ways)...)

@@ -24,21 +24,35 @@ type likeness struct {
 // path but for the interface and its addresses. It is the same one for all that are
 // alike. It is false where more decides than the subnet and the security groups.
 func (n *Network) Alike(i *snapshot.NetworkInterface) (*snapshot.NetworkInterface, bool) {
+	n.liken()
 	c := n.nicByID[i.NetworkInterfaceID]
-	if c == nil || c.NetworkInterface != i || !n.plain(c) {
+	if c == nil || c.NetworkInterface != i || c.like == nil {
 		return nil, false
 	}
-	deny, _ := c.DenyAllIGWTraffic.Value()
-	k := likeness{c.subnet, c.Scope(), c.VPCID, strings.Join(c.wears, " "), c.holder.Kind, c.Status == "available", deny}
-	first, _ := n.alike.LoadOrStore(k, i)
-	return first.(*snapshot.NetworkInterface), true //nolint:forcetypeassert // nothing else is stored
+	return c.like, true
+}
+
+// findAlike tells every interface which is the first that is like it.
+func (n *Network) findAlike() {
+	first := map[likeness]*snapshot.NetworkInterface{}
+	for _, c := range n.nics {
+		if !n.plain(c) {
+			continue
+		}
+		deny, _ := c.DenyAllIGWTraffic.Value()
+		k := likeness{c.subnet, c.Scope(), c.VPCID, strings.Join(c.wears, " "), c.holder.Kind, c.Status == "available", deny}
+		if first[k] == nil {
+			first[k] = c.NetworkInterface
+		}
+		c.like = first[k]
+	}
 }
 
 // plain reports whether an interface stands for itself alone, has one public address,
 // and packets come and go by nothing but an internet gateway.
 func (n *Network) plain(c *nic) bool {
 	mapped := c.mapped()
-	if len(mapped) != 1 || len(c.IPv6Addresses)+len(c.delegated()) > 0 || len(c.wears) == 0 || c.nat != nil || c.subnet == nil {
+	if len(mapped) != 1 || c.unattached || c.unlisted != nil || len(c.IPv6Addresses)+len(c.delegated()) > 0 || len(c.wears) == 0 || c.nat != nil || c.subnet == nil {
 		return false
 	}
 	if h := n.public[mapped[0].public]; h.nic != c || h.private != mapped[0].private || h.gateway != nil {

@@ -148,7 +148,7 @@ func hangingOn(doubts map[doubt]bool, matters func(doubt) bool) []Missing {
 	decided := false
 	if len(ordered) <= mostDoubts {
 		for _, d := range ordered {
-			if matters(d) {
+			if len(ordered) == 1 || matters(d) { // one alone does: the answers differ by nothing else
 				found, decided = append(found, d.Missing), true
 			}
 		}
@@ -449,7 +449,7 @@ func (v *verdict) arrivals(o *outcome) {
 			continue
 		}
 		direct, balanced = direct || !y.balancer, balanced || y.balancer
-		p := Path{Hops: orEmpty(y.there.hops), Reply: orEmpty(y.back.hops)}
+		p := Path{Hops: y.there.hops.hops(), Reply: y.back.hops.hops()}
 		if y.both.empty() {
 			p.Reply = []Hop{}
 		}

@@ -239,7 +239,7 @@ func (w *walker) listens(f flow, l *balancer) flow {
 		}
 		ports = ports.union(p)
 	}
-	return f.pass(f.space.within(box{service: ports, client: allPorts}), h, func(stopped *flow) Blocker {
+	return f.pass(f.space.within(box{service: ports, client: allPorts}), h, func(stopped flow) Blocker {
 		return newBlocker(kindListener, l.name, "no listener takes "+stopped.what(), nowhere)
 	})
 }

@@ -133,14 +133,14 @@ func (w *walker) fromInternet(c *nic, p Protocol, f family, want Want) []way {
 	var ways []way
 	for _, a := range w.callable(s, c) {
 		if f.has(a) {
-			ways = append(ways, w.toInterface(s, c, a, p, space{asked})...)
+			ways = and(ways, w.toInterface(s, c, a, p, space{asked}))
 		}
 	}
 	if want.Direct || !p.hasPorts() || !c.maybeTarget() {
 		return c.surely(ways)
 	}
 	balanced := slices.DeleteFunc(w.byBalancers(s, c, p, space{asked}), func(y way) bool { return y.there.family != f })
-	return c.surely(append(ways, balanced...))
+	return c.surely(and(ways, balanced))
 }
 
 // spokenTo are the protocols that may get to an interface: those that a rule of
@@ -197,7 +197,7 @@ func (n *Network) opened(ways []way, p Protocol, f family) []Opening {
 		at := slices.IndexFunc(all, func(o *open) bool { return o.balancer == name })
 		if at < 0 {
 			at = len(all)
-			all = append(all, &open{balancer: name, path: Path{Hops: orEmpty(y.there.hops), Reply: orEmpty(y.back.hops)}})
+			all = append(all, &open{balancer: name, path: Path{Hops: y.there.hops.hops(), Reply: y.back.hops.hops()}})
 		}
 		all[at].space = append(all[at].space, y.both...)
 	}
@@ -212,9 +212,9 @@ func (n *Network) opened(ways []way, p Protocol, f family) []Opening {
 
 // through is the load balancer of a way, the last where there are several.
 func (y *way) through() string {
-	for _, h := range slices.Backward(y.there.hops) {
-		if h.Kind == kindBalancer {
-			return h.Resource
+	for t := y.there.hops; t != nil; t = t.before {
+		if t.last.Kind == kindBalancer {
+			return t.last.Resource
 		}
 	}
 	return ""

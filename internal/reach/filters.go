@@ -141,12 +141,12 @@ func (w *walker) acl(f flow, n *snapshot.Subnet, egress bool) flow {
 			h.Decided = "assumed: " + h.Decided
 		}
 	}
-	return f.pass(d.through.simple(), h, func(stopped *flow) Blocker {
+	return f.pass(d.through.simple(), h, func(stopped flow) Blocker {
 		if len(d.denied) > 0 {
 			r := d.denied[0]
-			return newBlocker(kindACL, acl.NetworkACLID, ruleName(r.number)+" denies "+d.what(stopped), source(acl, acl.Field(r.entry)))
+			return newBlocker(kindACL, acl.NetworkACLID, ruleName(r.number)+" denies "+d.what(&stopped), source(acl, acl.Field(r.entry)))
 		}
-		return newBlocker(kindACL, acl.NetworkACLID, "no rule admits "+d.what(stopped), source(acl, "Entries"))
+		return newBlocker(kindACL, acl.NetworkACLID, "no rule admits "+d.what(&stopped), source(acl, "Entries"))
 	})
 }
 
@@ -233,7 +233,7 @@ func (w *walker) groups(f flow, c *nic, egress bool) flow {
 	if len(c.wears) == 0 {
 		return w.groupless(f, c)
 	}
-	g := grouping{w: w, f: &f, c: c, egress: egress, end: f.src}
+	g := grouping{w: w, f: f, c: c, egress: egress, end: f.src}
 	if egress {
 		g.end = f.dst
 	}
@@ -253,7 +253,7 @@ func (w *walker) groups(f flow, c *nic, egress bool) flow {
 		of = "the reply to "
 	}
 	h := newHop(cmp.Or(g.by, c.wears[0]), kindGroup, "admits "+of+f.what()+" "+way+f.name(g.end), g.source)
-	return f.pass(g.through.simple(), h, func(stopped *flow) Blocker {
+	return f.pass(g.through.simple(), h, func(stopped flow) Blocker {
 		what := of + stopped.what() + " " + way + stopped.name(g.end)
 		b := Blocker{Kind: kindGroup, Resource: c.wears[0], Message: "no rule admits " + what, Place: g.looked}
 		if len(c.wears) > 1 {
@@ -280,7 +280,7 @@ func (w *walker) groupless(f flow, c *nic) flow {
 // grouping adds up what the groups of an interface admit.
 type grouping struct {
 	w       *walker
-	f       *flow
+	f       flow
 	c       *nic
 	egress  bool
 	end     end

@@ -133,7 +133,7 @@ type flow struct {
 	asked     []string
 	untracked bool
 
-	hops     []Hop
+	hops     *trail
 	blockers []Blocker // what stopped it; it goes on only to find what else would
 	narrowed []cut     // what stopped a part
 	doubted  bool      // stopped by data that is not recorded
@@ -168,14 +168,14 @@ func (f flow) stop(b Blocker) flow {
 
 // pass goes on with what a filter let through, or notes what stopped it: by says
 // so of the packets that did not get through.
-func (f flow) pass(through space, h Hop, by func(stopped *flow) Blocker) flow {
+func (f flow) pass(through space, h Hop, by func(stopped flow) Blocker) flow {
 	if through.empty() {
-		return f.stop(by(&f))
+		return f.stop(by(f))
 	}
 	if lost := f.space.minus(through, f.family).simple(); !lost.empty() {
 		rest := f
 		rest.space = lost
-		f = f.cut(by(&rest), lost)
+		f = f.cut(by(rest), lost)
 	}
 	f.space = through
 	return f.hop(h)
@@ -188,8 +188,32 @@ func (f flow) cut(by Blocker, lost space) flow {
 }
 
 func (f flow) hop(h Hop) flow {
-	f.hops = append(slices.Clip(f.hops), h)
+	f.hops = f.hops.and(h)
 	return f
+}
+
+// trail is hops from the last one back to the first: ways that part share those up to
+// there. The nil trail has none.
+type trail struct {
+	last   Hop
+	before *trail
+}
+
+func (t *trail) and(hops ...Hop) *trail {
+	for i := range hops {
+		t = &trail{hops[i], t}
+	}
+	return t
+}
+
+// hops are those of a trail, the first one first.
+func (t *trail) hops() []Hop {
+	all := []Hop{}
+	for ; t != nil; t = t.before {
+		all = append(all, t.last)
+	}
+	slices.Reverse(all)
+	return all
 }
 
 // visit notes that something is passed; it is false the second time.

@@ -365,9 +365,9 @@ func (w *walker) second(s *start, l *balancer, node *nic, on *listener, r *regis
 	}
 	f := w.toTarget(node, r, c)
 	f.protocol, f.space = p, reported(asked, at)
-	f.hops = append(slices.Clone(leg.there.hops), newHop(l.name, kindBalancer, "forwards to "+c.id()+" at port "+at.String(), l.says()))
+	f.hops = leg.there.hops.and(newHop(l.name, kindBalancer, "forwards to "+c.id()+" at port "+at.String(), l.says()))
 	if r.target != nil {
-		f.hops = append(f.hops, newHop(r.group.TargetGroupName, kindTargets, "registers "+r.target.Target.ID, source(r.target, "Target/Id")))
+		f = f.hop(newHop(r.group.TargetGroupName, kindTargets, "registers "+r.target.Target.ID, source(r.target, "Target/Id")))
 	}
 	f.blockers, f.narrowed, f.doubted = slices.Clone(leg.there.blockers), slices.Clone(leg.there.narrowed), leg.there.doubted
 	if len(leg.there.blockers) == 0 && leg.both.empty() && !passes {
@@ -492,7 +492,7 @@ func (w *walker) onwards(s *start, f flow, l *balancer, node, c *nic, leg *way) 
 	for i := range out {
 		out[i].balancer, out[i].entry = true, s.kind
 		out[i].there.family = leg.there.family // that in which the clients are asked for
-		out[i].back.hops = append(out[i].back.hops, leg.back.hops...)
+		out[i].back.hops = out[i].back.hops.and(leg.back.hops.hops()...)
 		out[i].there.narrowed = append(out[i].there.narrowed, leg.back.narrowed...)
 	}
 	return out

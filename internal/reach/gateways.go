@@ -244,7 +244,7 @@ func (w *walker) toService(f flow, id string, t *snapshot.RouteTable) flow {
 		f = w.inService(f, e)
 		f = f.pass(f.space.within(box{service: endpointPorts[f.protocol], client: allPorts}),
 			newHop(id, kindEndpoint, "leads to "+e.ServiceName, source(e, "ServiceName")),
-			func(stopped *flow) Blocker {
+			func(stopped flow) Blocker {
 				return newBlocker(kindEndpoint, id, "a gateway endpoint takes TCP and pings alone, no "+stopped.what(), source(e, "VpcEndpointType"))
 			})
 	} else {

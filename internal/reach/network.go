@@ -55,7 +55,7 @@ type Network struct {
 
 	nics    []*nic
 	nicByID map[string]*nic
-	private map[placed][]*nic   // by VPC and address
+	private map[placed]*nic     // by VPC and address, the first that has it
 	has     map[netip.Addr]bool // what some interface has
 	public  map[netip.Addr]held // IPv4 and IPv6 addresses that the internet knows
 	worn    map[string][]*nic   // by security group
@@ -78,7 +78,7 @@ type Network struct {
 	acls     sync.Map                // compiled network ACLs
 	routes   sync.Map                // compiled route tables
 	exposed  sync.Map                // exposures by interface
-	alike    sync.Map                // interfaces by likeness
+	liken    func()                  // finds the interfaces that are alike
 }
 
 // placed is an address in a VPC: VPCs may overlap.
@@ -113,6 +113,7 @@ type nic struct {
 	// names and the list of interfaces does not.
 	unlisted   []netip.Addr
 	unattached bool
+	like       *snapshot.NetworkInterface // the first that is like it, or nil: see Alike
 }
 
 func (c *nic) id() string {
@@ -140,6 +141,7 @@ func Of(s *snapshot.Snapshot) *Network {
 
 // NewNetwork indexes a snapshot, loaded with Kinds.
 func NewNetwork(s *snapshot.Snapshot) *Network {
+	rows := len(snapshot.NetworkInterfaces.In(s))
 	n := &Network{
 		s:          s,
 		vpcs:       byID(snapshot.VPCs.In(s)),
@@ -153,7 +155,7 @@ func NewNetwork(s *snapshot.Snapshot) *Network {
 		endpoints:  byID(snapshot.VPCEndpoints.In(s)),
 		peerings:   byID(snapshot.VPCPeeringConnections.In(s)),
 		vpns:       byID(snapshot.VPNGateways.In(s)),
-		nicByID:    map[string]*nic{}, private: map[placed][]*nic{}, has: map[netip.Addr]bool{}, public: map[netip.Addr]held{},
+		nicByID:    make(map[string]*nic, rows), private: make(map[placed]*nic, rows), has: map[netip.Addr]bool{}, public: map[netip.Addr]held{},
 		worn: map[string][]*nic{}, inside: map[string][]*nic{}, strangeNodes: map[string][]*nic{},
 	}
 	n.vpcBlocks = n.rangesOfVPCs()
@@ -165,6 +167,7 @@ func NewNetwork(s *snapshot.Snapshot) *Network {
 	n.balanced = sync.OnceValue(n.newBalanced)
 	n.databases = sync.OnceValue(n.databaseInterfaces)
 	n.vouchers = sync.OnceValue(n.vouchersOf)
+	n.liken = sync.OnceFunc(n.findAlike)
 	n.outer = map[family]addresses{ipv4: n.globallyRouted(ipv4), ipv6: n.globallyRouted(ipv6)}
 	n.held = map[family][]netip.Addr{ipv4: n.heldAddresses(ipv4), ipv6: n.heldAddresses(ipv6)}
 	return n
@@ -308,7 +311,9 @@ func (n *Network) add(c *nic) {
 	}
 	for _, a := range c.Addresses() {
 		at := placed{c.VPCID, a}
-		n.private[at] = append(n.private[at], c)
+		if n.private[at] == nil {
+			n.private[at] = c
+		}
 		n.has[a] = true
 		if a.Is6() {
 			n.public[a] = held{nic: c, private: a}

@@ -45,8 +45,8 @@ func (n *Network) delegate(a netip.Addr, as func(*nic) bool) *nic {
 
 // at returns the interface that has an address in a VPC.
 func (n *Network) at(vpc string, a netip.Addr) *nic {
-	if all := n.private[placed{vpc, a}]; len(all) > 0 {
-		return all[0]
+	if c := n.private[placed{vpc, a}]; c != nil {
+		return c
 	}
 	return n.delegate(a, func(c *nic) bool { return c.VPCID == vpc })
 }

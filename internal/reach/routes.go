@@ -145,15 +145,15 @@ func (w *walker) byTable(f flow, t *snapshot.RouteTable, n *snapshot.Subnet) []f
 		switch allowed := w.sure(missing(gap, t.Scope(), true)); {
 		case w.assuming:
 		case allowed: // what is in the list may help, and what is not
-			out = append(out, w.follow(f, t, r, n)...)
+			out = and(out, w.follow(f, t, r, n))
 		default:
 			f.doubted = true
-			return append(out, w.follow(f, t, r, n)...)
+			return and(out, w.follow(f, t, r, n))
 		}
 	}
 	branches, rest := w.split(f, t)
 	for _, b := range branches {
-		out = append(out, w.follow(b.flow, t, b.route, n)...)
+		out = and(out, w.follow(b.flow, t, b.route, n))
 	}
 	if !rest.space.empty() {
 		if rest.nowhere() {
@@ -162,6 +162,14 @@ func (w *walker) byTable(f flow, t *snapshot.RouteTable, n *snapshot.Subnet) []f
 		out = append(out, w.onward(rest.stop(newBlocker(kindTable, t.RouteTableID, "no route to "+rest.name(rest.dst), source(t, "Routes"))), n)...)
 	}
 	return out
+}
+
+// and is two lists in one: the second itself where the first is empty, which most are.
+func and[T any](a, b []T) []T {
+	if len(a) == 0 {
+		return b
+	}
+	return append(a, b...)
 }
 
 // untabled guesses where packets go by a route table that is not recorded, or

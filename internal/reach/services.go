@@ -37,7 +37,7 @@ func (f flow) serve(s *service) flow {
 	f.exit = exit{kind: kindService, id: f.dst.addr.String()}
 	return f.pass(f.space.within(box{service: s.ports[f.protocol], client: allPorts}),
 		newHop(f.dst.addr.String(), kindService, s.name+" takes it, whatever groups and network ACLs say", nowhere),
-		func(stopped *flow) Blocker {
+		func(stopped flow) Blocker {
 			return newBlocker(kindAddress, f.dst.addr.String(), s.name+" takes no "+stopped.what(), nowhere)
 		})
 }

@@ -30,12 +30,18 @@ func (b box) without(c box, f family) space {
 	if both.empty() {
 		return space{b}
 	}
-	parts := []box{
+	parts := [...]box{
 		{withoutAddresses(b.far, c.far, f), b.service, b.client},
 		{both.far, b.service.without(c.service), b.client},
 		{both.far, both.service, b.client.without(c.client)},
 	}
-	return slices.DeleteFunc(parts, box.empty)
+	var out space
+	for _, p := range parts {
+		if !p.empty() {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // within is the part of s inside a box.

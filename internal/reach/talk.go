@@ -140,7 +140,7 @@ func (w *walker) ways(s *start, arrivals []flow, target *nic) []way {
 		if a.entered {
 			a = w.routable(s, a)
 		}
-		out = append(out, w.answered(s, a)...)
+		out = and(out, w.answered(s, a))
 	}
 	if !w.tellsClients && slices.ContainsFunc(arrivals, func(a flow) bool { return !a.dead() && !a.masked }) {
 		out = unmasked(out)
@@ -195,9 +195,9 @@ func (w *walker) answered(s *start, a flow) []way {
 // astray says that a reply does not go back: by the last route of its way, or of
 // that of the request where no route decided.
 func (f *flow) astray(request *flow) Blocker {
-	for _, hops := range [][]Hop{f.hops, request.hops} {
-		for _, h := range slices.Backward(hops) {
-			if h.Kind == kindTable {
+	for _, t := range []*trail{f.hops, request.hops} {
+		for ; t != nil; t = t.before {
+			if h := &t.last; h.Kind == kindTable {
 				return newBlocker(kindTable, h.Resource, "the reply goes by "+h.Decided+", and not back the way the request came", h.Place)
 			}
 		}

@@ -141,7 +141,7 @@ func (w *walker) somebodyAt(s *start, ways []way, everybody bool) []way {
 				y.there = y.there.stop(b)
 			}
 		case w.sure(*s.lack):
-			y.there.hops = append([]Hop{somebody}, y.there.hops...)
+			y.there.hops = (&trail{last: somebody}).and(y.there.hops.hops()...)
 		default:
 			y.forward, y.both, y.there.doubted = nil, nil, true
 		}
