@@ -248,9 +248,20 @@ func (o *oracle) deniesGateways(c *snapshot.NetworkInterface) bool {
 	return false
 }
 
+// inGateway takes a packet in by a gateway, and by the route table of the gateway
+// where it has one. By that of an internet gateway packets come to an appliance only
+// if it has a public address.
+// https://docs.aws.amazon.com/vpc/latest/userguide/gateway-route-tables.html#gateway-route-table-rules
 func (o *oracle) inGateway(gateway, vpc string, p packet, k sink) bool {
 	if t := o.edge(gateway); t != nil {
-		return o.follow(o.route(t, p.dst), vpc, nil, p, k)
+		r := o.route(t, p.dst)
+		if r != nil && r.NetworkInterfaceID != "" && !p.is6() && strings.HasPrefix(gateway, "igw-") {
+			c := o.nic(r.NetworkInterfaceID)
+			if c == nil || len(c.PublicAddresses()) == 0 {
+				return false
+			}
+		}
+		return o.follow(r, vpc, nil, p, k)
 	}
 	return o.inVPC(vpc, nil, p, k)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/buttress/buttress/internal/snapshot"
 )
@@ -264,6 +265,9 @@ func (w *walker) toAppliance(f flow, id string, t *snapshot.RouteTable, n *snaps
 	if !ok {
 		return []flow{f.stop(newBlocker(kindTable, t.RouteTableID, "the routes lead to "+c.id()+" in a circle", source(t, "Routes")))}
 	}
+	if f.family == ipv4 && ofInternetGateway(t) && len(c.mapped()) == 0 {
+		f = f.stop(newBlocker(kindPublic, c.id(), "it has no public address, so that nothing comes to it by the route table of an internet gateway", c.says("Association")))
+	}
 	if n == nil || n.SubnetID != c.SubnetID {
 		f = w.acl(f, c.subnet, false)
 	}
@@ -276,6 +280,13 @@ func (w *walker) toAppliance(f flow, id string, t *snapshot.RouteTable, n *snaps
 	}
 	f = w.running(w.atAppliance(f, c, false), c)
 	return w.passedOn(f, c)
+}
+
+// ofInternetGateway reports whether a route table decides for what comes in by an
+// internet gateway. An appliance has to have a public address for that.
+// https://docs.aws.amazon.com/vpc/latest/userguide/gateway-route-tables.html#gateway-route-table-rules
+func ofInternetGateway(t *snapshot.RouteTable) bool {
+	return slices.ContainsFunc(t.Associations, func(a snapshot.RouteTableAssociation) bool { return strings.HasPrefix(a.GatewayID, "igw-") })
 }
 
 // passedOn are the packets that an appliance sends on: as they came, or with its
