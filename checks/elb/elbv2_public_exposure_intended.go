@@ -70,8 +70,13 @@ type admission struct {
 // the internet. One without groups admits everybody.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html
 func admittedBy(s *snapshot.Snapshot, lb *snapshot.LoadBalancer) admission {
-	if len(lb.SecurityGroups) == 0 {
-		return admission{internet: true, evidence: []checks.Evidence{checks.Field(lb, "SecurityGroups")}}
+	groups := []checks.Evidence{checks.Field(lb, "SecurityGroups")}
+	switch {
+	case len(lb.SecurityGroups) > 0:
+	case lb.Type == "application": // each has one
+		return admission{unclear: groups}
+	default:
+		return admission{internet: true, evidence: groups}
 	}
 	var in admission
 	vpc, _ := s.VPC(lb.Scope(), lb.VPCID)

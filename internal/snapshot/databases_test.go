@@ -40,11 +40,11 @@ func TestAuroraKnowsNoInstancesOutsideOfClusters(t *testing.T) {
 
 func TestInterfacesOfRDSAreToldByWhoAskedForThem(t *testing.T) {
 	s := loadBodies(t, map[string]string{"ec2-describe-network-interfaces": `{"NetworkInterfaces": [
-		{"NetworkInterfaceId": "database", "Description": "RDSNetworkInterface", "RequesterId": "amazon-rds", "Attachment": {"InstanceOwnerId": "amazon-rds"}},
-		{"NetworkInterfaceId": "database-in-an-old-recording", "Description": "RDSNetworkInterface"},
-		{"NetworkInterfaceId": "proxy", "Description": "Network interface for DBProxy tips"},
-		{"NetworkInterfaceId": "x-instance", "Description": "RDSNetworkInterface", "Attachment": {"InstanceId": "i-1", "InstanceOwnerId": "111122223333"}},
-		{"NetworkInterfaceId": "x-load-balancer", "Description": "ELB app/web/1", "RequesterId": "amazon-elb"}]}`})
+		{"NetworkInterfaceId": "database", "VpcId": "vpc-1", "Description": "RDSNetworkInterface", "RequesterId": "amazon-rds", "Attachment": {"InstanceOwnerId": "amazon-rds"}},
+		{"NetworkInterfaceId": "database-in-an-old-recording", "VpcId": "vpc-1", "Description": "RDSNetworkInterface"},
+		{"NetworkInterfaceId": "proxy", "VpcId": "vpc-1", "Description": "Network interface for DBProxy tips"},
+		{"NetworkInterfaceId": "x-instance", "VpcId": "vpc-1", "Description": "RDSNetworkInterface", "Attachment": {"InstanceId": "i-1", "InstanceOwnerId": "111122223333"}},
+		{"NetworkInterfaceId": "x-load-balancer", "VpcId": "vpc-1", "Description": "ELB app/web/1", "RequesterId": "amazon-elb"}]}`})
 	for _, n := range snapshot.NetworkInterfaces.In(s) {
 		if want := n.ID()[0] != 'x'; n.OfRDS() != want {
 			t.Errorf("%s: %v", n.ID(), n.OfRDS())
@@ -56,9 +56,9 @@ func TestAStrangerIsTheFirstWearerOfAnotherService(t *testing.T) {
 	s := loadBodies(t, map[string]string{
 		"ec2-describe-security-groups": `{"SecurityGroups": [{"GroupId": "sg-1", "GroupName": "db"}, {"GroupId": "sg-2", "GroupName": "own"}]}`,
 		"ec2-describe-network-interfaces": `{"NetworkInterfaces": [
-			{"NetworkInterfaceId": "eni-3", "Groups": [{"GroupId": "sg-1"}]},
-			{"NetworkInterfaceId": "eni-2", "Groups": [{"GroupId": "sg-9"}, {"GroupId": "sg-1"}]},
-			{"NetworkInterfaceId": "eni-1", "RequesterId": "amazon-rds", "Groups": [{"GroupId": "sg-1"}, {"GroupId": "sg-2"}]}]}`,
+			{"NetworkInterfaceId": "eni-3", "VpcId": "vpc-1", "Groups": [{"GroupId": "sg-1"}]},
+			{"NetworkInterfaceId": "eni-2", "VpcId": "vpc-1", "Groups": [{"GroupId": "sg-9"}, {"GroupId": "sg-1"}]},
+			{"NetworkInterfaceId": "eni-1", "VpcId": "vpc-1", "RequesterId": "amazon-rds", "Groups": [{"GroupId": "sg-1"}, {"GroupId": "sg-2"}]}]}`,
 	})
 	groups := snapshot.SecurityGroups.In(s)
 	if n, ok := s.Stranger(&groups[0]); !ok || n.ID() != "eni-2" {

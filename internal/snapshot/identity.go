@@ -113,7 +113,7 @@ func accountIn(value string) string {
 }
 
 // checkEntry refuses an entry without an id, and one whose ARN contradicts the
-// folder that it lies in.
+// folder that it lies in. One that was cut makes the answer incomplete.
 func checkEntry(r entry, named bool) error {
 	if r.ID() == "" {
 		return fmt.Errorf("%s: has no id", pointer(r))
@@ -121,6 +121,11 @@ func checkEntry(r entry, named bool) error {
 	if b, ok := r.(interface{ unreal() error }); ok {
 		if err := b.unreal(); err != nil {
 			return fmt.Errorf("%s: %w", pointer(r), err)
+		}
+	}
+	if c, ok := r.(cuttable); ok {
+		if field := c.cut(); field != "" {
+			return incomplete{recording.MalformedResponse, pointer(r) + " has no " + field + ", which AWS always returns"}
 		}
 	}
 	if !named {

@@ -109,7 +109,7 @@ func TestHolder(t *testing.T) {
 		"an interface of a directory": {`"InterfaceType": "interface", "Description": "AWS created network interface for directory d-1"`, snapshot.Holder{}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := loadBodies(t, map[string]string{"ec2-describe-network-interfaces": `{"NetworkInterfaces": [{"NetworkInterfaceId": "eni-1", ` + test.body + `}]}`})
+			s := loadBodies(t, map[string]string{"ec2-describe-network-interfaces": `{"NetworkInterfaces": [{"NetworkInterfaceId": "eni-1", "VpcId": "vpc-1", ` + test.body + `}]}`})
 			if diff := cmp.Diff(test.want, snapshot.NetworkInterfaces.In(s)[0].Holder()); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
@@ -168,7 +168,7 @@ func TestAnAddressIsFoundInItsOwnVPC(t *testing.T) {
 }
 
 func TestPublicAddressesCountThoseOfSecondaryAddresses(t *testing.T) {
-	s := loadBodies(t, map[string]string{"ec2-describe-network-interfaces": `{"NetworkInterfaces": [{"NetworkInterfaceId": "eni-1", "Association": {"PublicIp": "203.0.113.1"},
+	s := loadBodies(t, map[string]string{"ec2-describe-network-interfaces": `{"NetworkInterfaces": [{"NetworkInterfaceId": "eni-1", "VpcId": "vpc-1", "Association": {"PublicIp": "203.0.113.1"},
 		"PrivateIpAddresses": [{"PrivateIpAddress": "10.0.0.1", "Association": {"PublicIp": "203.0.113.1"}}, {"PrivateIpAddress": "10.0.0.2", "Association": {"PublicIp": "203.0.113.2"}}]}]}`})
 	if got, want := fmt.Sprint(snapshot.NetworkInterfaces.In(s)[0].PublicAddresses()), "[203.0.113.1 203.0.113.2]"; got != want {
 		t.Errorf("got %s, want %s", got, want)

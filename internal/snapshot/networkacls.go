@@ -99,13 +99,13 @@ func (a *NetworkACL) unreal() error {
 func (a *NetworkACL) Field(entry int) string { return "Entries/" + strconv.Itoa(entry) }
 
 // KnowsWhat reports whether a rule says what it does with what: a rule without a
-// direction, or with an action, a protocol or a block that AWS does not document says
+// direction or a number, or with an action, a protocol or a block that AWS does not document says
 // nothing.
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NetworkAclEntry.html
 func (e *NetworkACLEntry) KnowsWhat() bool {
 	_, err := strconv.ParseUint(e.Protocol, 10, 8)
 	_, directed := e.Egress.Value()
-	return directed && (e.RuleAction == "allow" || e.RuleAction == "deny") && (err == nil || e.Protocol == "-1") &&
+	return directed && e.RuleNumber > 0 && (e.RuleAction == "allow" || e.RuleAction == "deny") && (err == nil || e.Protocol == "-1") &&
 		(e.CIDRBlock.IsValid() || e.IPv6CIDRBlock.IsValid())
 }
 

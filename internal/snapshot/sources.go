@@ -63,9 +63,10 @@ func (s *Snapshot) IngressSources(g *SecurityGroup, asked func(*IPPermission) bo
 }
 
 // add adds the sources of a permission. One that names nobody at all admits
-// nobody if it has its lists, and else was not recorded whole.
+// nobody if it has all its lists, and else was not recorded whole.
 func (x *Sources) add(s *Snapshot, i int, p *IPPermission) {
-	if p.IPRanges == nil && len(p.IPv6Ranges)+len(p.PrefixListIDs)+len(p.UserIDGroupPairs) == 0 {
+	whole := p.IPRanges != nil && p.IPv6Ranges != nil && p.PrefixListIDs != nil && p.UserIDGroupPairs != nil
+	if !whole && len(p.IPRanges)+len(p.IPv6Ranges)+len(p.PrefixListIDs)+len(p.UserIDGroupPairs) == 0 {
 		x.Silent = append(x.Silent, Place{x.Group, x.field(i, "IpRanges")})
 	}
 	for j := range p.IPRanges {

@@ -47,7 +47,7 @@ func TestIngressSources(t *testing.T) {
 			"[]", "false false", "[]", "[]",
 		},
 		"a permission that names nobody and has no lists is silent": {
-			`[{"IpProtocol": "-1"}, {"IpProtocol": "-1", "IpRanges": []}]`,
+			`[{"IpProtocol": "-1"}, {"IpProtocol": "-1", "IpRanges": [], "Ipv6Ranges": [], "PrefixListIds": [], "UserIdGroupPairs": []}]`,
 			"[]", "false false", "[]", "[IpPermissions/0/IpRanges]",
 		},
 		"a range without a block is silent": {
