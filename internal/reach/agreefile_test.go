@@ -63,6 +63,8 @@ var beyond = map[string]string{
 
 	"groups/ICMP: the port 0 is no type": "codes of ICMP: it sends code 0",
 
+	"incomplete/an interface that does not say which VPC it is in: that of its subnet": "interfaces that leave out what AWS returns",
+
 	"transit/Direct Connect at the transit gateway, no way back": "Direct Connect at a transit gateway",
 }
 

@@ -194,9 +194,13 @@ func (w *walker) listenersOf(l *balancer) (all []listener, gap *doubt) {
 		return nil, &d
 	}
 	for i := range rows {
-		if port, ok := rows[i].Port.Value(); ok {
-			all = append(all, listener{port: port, protocol: rows[i].Protocol, v2: &rows[i], says: source(&rows[i], "Port")})
+		port, ok := rows[i].Port.Value()
+		if !ok || rows[i].Protocol == "" {
+			d := unlisted(snapshot.Listeners, l.v2.Scope(), false)
+			d.Resource = l.arn
+			return nil, &d
 		}
+		all = append(all, listener{port: port, protocol: rows[i].Protocol, v2: &rows[i], says: source(&rows[i], "Port")})
 	}
 	return all, nil
 }

@@ -326,6 +326,26 @@ func (g *grouping) unsaid(id string, scope snapshot.Scope) {
 	}
 }
 
+// blank is a permission of which it is not recorded whom it means: it admits all, or
+// nobody.
+func (g *grouping) blank(group *snapshot.SecurityGroup, ports Ports, field string) {
+	if g.w.lacks(snapshot.SecurityGroups, group.Scope(), false) {
+		g.admit(nil, ports, group.GroupID, source(group, field))
+	} else {
+		g.doubt = true
+	}
+}
+
+// isBlank reports whether a permission leaves out what AWS returns with each: whom it
+// means.
+func isBlank(p *snapshot.IPPermission) bool {
+	some := len(p.IPRanges) + len(p.IPv6Ranges) + len(p.PrefixListIDs) + len(p.UserIDGroupPairs)
+	return some == 0 && (p.IPRanges == nil || p.IPv6Ranges == nil || p.PrefixListIDs == nil || p.UserIDGroupPairs == nil) ||
+		slices.ContainsFunc(p.IPRanges, func(r snapshot.IPRange) bool { return !r.CIDRIP.IsValid() }) ||
+		slices.ContainsFunc(p.IPv6Ranges, func(r snapshot.IPv6Range) bool { return !r.CIDRIPv6.IsValid() }) ||
+		slices.ContainsFunc(p.UserIDGroupPairs, func(r snapshot.UserIDGroupPair) bool { return r.GroupID == "" })
+}
+
 // portsOf are the ports of a permission, or the types and codes of ICMP.
 func portsOf(p *snapshot.IPPermission, protocol Protocol) Ports {
 	switch {
@@ -344,6 +364,9 @@ func (g *grouping) permission(group *snapshot.SecurityGroup, p *snapshot.IPPermi
 	ports := portsOf(p, g.f.protocol)
 	if g.f.space.within(g.f.box(g.end, nil, ports)).empty() {
 		return
+	}
+	if isBlank(p) {
+		g.blank(group, ports, field)
 	}
 	for i := range p.IPRanges {
 		g.block(p.IPRanges[i].CIDRIP, ports, group, field+"/IpRanges/"+strconv.Itoa(i))
@@ -439,12 +462,20 @@ func (g *grouping) reference(pair *snapshot.UserIDGroupPair, ports Ports, group 
 // known yet, so that rules for egress mean whoever has the address in the VPC and
 // those that are peered with it.
 func (g *grouping) isMember(id string) bool {
-	if !g.egress {
-		return g.end.nic != nil && slices.Contains(g.end.nic.wears, id)
+	if c := g.end.nic; !g.egress {
+		return c != nil && (slices.Contains(c.wears, id) || c.unsaid() && g.w.lacks(snapshot.NetworkInterfaces, c.Scope(), false))
+	}
+	if c := g.w.n.at(g.c.VPCID, g.end.addr); c != nil && c.unsaid() {
+		return g.w.lacks(snapshot.NetworkInterfaces, c.Scope(), false)
 	}
 	return slices.ContainsFunc(g.w.n.worn[id], func(c *nic) bool {
 		return c.holds(g.end.addr) && (c.VPCID == g.c.VPCID || g.w.n.peered(c.VPCID, g.c.VPCID))
 	})
+}
+
+// unsaid reports whether it is not recorded which groups an interface wears.
+func (c *nic) unsaid() bool {
+	return !c.node && c.nat == nil && !c.holder.Kind.IsLoadBalancer() && (c.Groups == nil || slices.Contains(c.wears, ""))
 }
 
 // members are the private addresses of the wearers of a group in the VPC.

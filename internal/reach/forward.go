@@ -16,7 +16,7 @@ func itoa(n int) string { return strconv.Itoa(n) }
 func (w *walker) byBalancers(s *start, c *nic, p Protocol, asked space) []way {
 	var out []way
 	for _, r := range w.registrationsOf(c) {
-		if !carries(r.group.Protocol, p) {
+		if !carries(r.group.Protocol, p) && (r.group.Protocol != "" || !w.sure(unlisted(snapshot.TargetGroups, r.group.Scope(), false))) {
 			continue
 		}
 		at := asked.within(box{service: port(r.port), client: allPorts})
@@ -597,7 +597,24 @@ func (w *walker) forwardsTo(on *listener, g *snapshot.TargetGroup, l *balancer) 
 	if len(rules) == 0 {
 		return nil, sendsTo(on.v2.DefaultActions, g)
 	}
-	return clientsOf(rules, g)
+	clients, sends := clientsOf(rules, g)
+	if slices.ContainsFunc(rules, actsUnsaid) {
+		d := unlisted(snapshot.ListenerRules, on.v2.Scope(), false)
+		d.Resource = on.v2.ListenerARN
+		if w.sure(d) {
+			return nil, true
+		}
+	}
+	return clients, sends
+}
+
+// actsUnsaid reports whether a rule leaves out what it does.
+func actsUnsaid(r snapshot.ListenerRule) bool {
+	return len(r.Actions) == 0 || slices.ContainsFunc(r.Actions, func(a snapshot.Action) bool {
+		to := a.ForwardConfig.TargetGroups
+		return a.Type == "" || a.Type == "forward" && (a.TargetGroupARN == "" && len(to) == 0 ||
+			slices.ContainsFunc(to, func(t snapshot.TargetGroupTuple) bool { return t.TargetGroupARN == "" }))
+	})
 }
 
 // dualStack reports whether a load balancer has addresses in both families. Network

@@ -81,7 +81,7 @@ func (w *walker) inland(f flow, kind, id string, n *snapshot.Subnet) []flow {
 	if f.nowhere() {
 		return []flow{f.stop(newBlocker(kindAddress, f.dst.addr.String(), "nobody has the address", nowhere))}
 	}
-	return w.onward(f.stop(newBlocker(kind, id, f.name(f.dst)+" is no address of the internet", nowhere)), n)
+	return w.onward(f.stop(newBlocker(kind, id, "an internet gateway leads to no private address", nowhere)), n)
 }
 
 // published puts the public address of the sender in its place. The gateway does so
@@ -323,6 +323,7 @@ func (w *walker) unlessExcluded(f flow, n *snapshot.Subnet, mode string, u use, 
 			return f.hop(newHop(n.SubnetID, kindBlocked, "an exclusion lets it through", source(e, "InternetGatewayExclusionMode")))
 		case perhaps:
 			unclear = e
+		case never:
 		}
 	}
 	if unclear == nil {

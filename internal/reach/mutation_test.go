@@ -178,7 +178,7 @@ func (d documents) mend(b reach.Blocker) bool {
 	case "route-table":
 		return b.Resource == "rtb-public" && !strings.Contains(b.Message, "circle") && d.mendRoute(b)
 	case "internet-gateway":
-		return strings.HasPrefix(b.Resource, "igw-") && !strings.Contains(b.Message, "is no address of the internet") &&
+		return strings.HasPrefix(b.Resource, "igw-") && !strings.Contains(b.Message, "private address") &&
 			merge(map[string]any{"Attachments": []any{map[string]any{"VpcId": "vpc-1", "State": "available"}}})
 	case "egress-only-internet-gateway":
 		return merge(map[string]any{"Attachments": []any{map[string]any{"VpcId": "vpc-1", "State": "attached"}}})

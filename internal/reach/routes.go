@@ -132,7 +132,7 @@ func (w *walker) fromSubnet(f flow, n *snapshot.Subnet) []flow {
 // byTable sends packets on by a route table, from a subnet or from a gateway,
 // which is in none.
 func (w *walker) byTable(f flow, t *snapshot.RouteTable, n *snapshot.Subnet) []flow {
-	if t.Routes == nil { // every table has a route to its own VPC
+	if t.Routes == nil || slices.ContainsFunc(t.Routes, isAimless) { // every table has a route to its own VPC
 		return w.untabled(f, w.lacks(snapshot.RouteTables, t.Scope(), false), t.RouteTableID, t.VPCID, n)
 	}
 	all := w.n.compiled(t, f.family)
@@ -172,8 +172,13 @@ func and[T any](a, b []T) []T {
 	return append(a, b...)
 }
 
+// isAimless reports whether a route does not say what it is for.
+func isAimless(r snapshot.Route) bool {
+	return !r.Destination().IsValid() && r.DestinationPrefixListID == ""
+}
+
 // untabled guesses where packets go by a route table that is not recorded, or
-// without its routes: that of a subnet, or of a gateway, which is in none.
+// without its routes or what they are for: that of a subnet, or of a gateway, which is in none.
 func (w *walker) untabled(f flow, allowed bool, by, vpc string, n *snapshot.Subnet) []flow {
 	f = f.guess(allowed, newHop(by, kindTable, "a route leads to "+f.name(f.dst), nowhere))
 	if !f.dst.isSet() && contains(w.n.vpcBlocks[vpc], f.dst.addr) {
