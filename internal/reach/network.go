@@ -228,11 +228,6 @@ func (n *Network) addInterfaces() {
 	n.nics = make([]*nic, len(rows))
 	for i := range rows {
 		c := &nic{NetworkInterface: &rows[i], subnet: n.subnets[rows[i].SubnetID], vpc: n.vpcs[rows[i].VPCID], holder: rows[i].Holder()}
-		if c.VPCID == "" && c.subnet != nil {
-			row := rows[i]
-			row.VPCID = c.subnet.VPCID
-			c.NetworkInterface, c.vpc = &row, n.vpcs[row.VPCID]
-		}
 		c.wears = n.groupsOf(c)
 		slices.Sort(c.wears)
 		n.nics[i] = c
