@@ -58,15 +58,27 @@ func (n *Network) compiled(t *snapshot.RouteTable, f family) *routesOf {
 	slices.SortStableFunc(all.routes, func(a, b tableRoute) int {
 		return cmp.Or(cmp.Compare(b.block.Bits(), a.block.Bits()), cmp.Compare(a.rank, b.rank))
 	})
+	all.routes = slices.DeleteFunc(all.routes, func(p tableRoute) bool { return p.route.Origin == propagated && all.isLocal(p.block) })
 	n.routes.Store(k, all)
 	return all
+}
+
+const propagated = "EnableVgwRoutePropagation"
+
+// isLocal reports whether a block is part of that of a local route, which propagated
+// routes of it are never preferred to.
+// https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-route-priority.html
+func (t *routesOf) isLocal(block netip.Prefix) bool {
+	return slices.ContainsFunc(t.routes, func(l tableRoute) bool {
+		return l.route.GatewayID == "local" && l.block.Bits() <= block.Bits() && l.block.Contains(block.Addr())
+	})
 }
 
 func rankOf(r *snapshot.Route) int {
 	switch {
 	case r.GatewayID == "local":
 		return 0
-	case r.Origin == "EnableVgwRoutePropagation" || r.Origin == "Advertisement":
+	case r.Origin == propagated || r.Origin == "Advertisement":
 		return 3
 	case r.DestinationPrefixListID != "":
 		return 2
