@@ -165,7 +165,7 @@ func (w *walker) byTable(f flow, t *snapshot.RouteTable, n *snapshot.Subnet) []f
 	}
 	branches, rest := w.split(f, t)
 	for _, b := range branches {
-		out = append(out, w.follow(b.flow, t, b.route, n)...)
+		out = append(out, w.byLot(b, all, t, n)...)
 	}
 	if !rest.space.empty() {
 		if rest.nowhere() {
@@ -174,6 +174,38 @@ func (w *walker) byTable(f flow, t *snapshot.RouteTable, n *snapshot.Subnet) []f
 		out = append(out, w.onward(rest.stop(newBlocker(kindTable, t.RouteTableID, "no route to "+rest.name(rest.dst), source(t, "Routes"))), n)...)
 	}
 	return out
+}
+
+// byLot follows a route, or others that may be preferred to it: of prefix lists that
+// overlap and lead elsewhere AWS chooses one at random.
+// https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html
+func (w *walker) byLot(b branch, all *routesOf, t *snapshot.RouteTable, n *snapshot.Subnet) []flow {
+	rivals := all.rivals(b.route)
+	if len(rivals) == 0 {
+		return w.follow(b.flow, t, b.route, n)
+	}
+	if !w.sure(doubt{undecided: "which prefix list of " + t.RouteTableID + " is preferred"}) {
+		b.flow.doubted = true
+		rivals = nil
+	}
+	out := w.follow(b.flow, t, b.route, n)
+	for _, r := range rivals {
+		out = append(out, w.follow(b.flow, t, r, n)...)
+	}
+	return out
+}
+
+// rivals are the routes of other prefix lists for what a route of one is for.
+func (t *routesOf) rivals(of *tableRoute) []*tableRoute {
+	var all []*tableRoute
+	list := of.route.DestinationPrefixListID
+	for i := range t.routes {
+		if r := &t.routes[i]; list != "" && r.route.DestinationPrefixListID != "" && r.route.DestinationPrefixListID != list &&
+			r.block.Bits() <= of.block.Bits() && r.block.Overlaps(of.block) && targetOf(r.route) != targetOf(of.route) {
+			all = append(all, r)
+		}
+	}
+	return all
 }
 
 // untabled guesses where packets go by a route table that is not recorded, or
