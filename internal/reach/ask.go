@@ -252,7 +252,7 @@ func (v *verdict) family(w *walker, p Protocol, f family, t *tally) {
 	from := v.a.starts(w, f)
 	var outer []way
 	var inside []reached
-	has, each := false, true
+	has := false
 	for i := range from.starts {
 		s := &from.starts[i]
 		ways, there := v.a.ways(w, s, p, f)
@@ -260,10 +260,8 @@ func (v *verdict) family(w *walker, p Protocol, f family, t *tally) {
 			ways = w.somebodyIn(s.unseen, ways, v.a.q.Who)
 		}
 		v.ways = append(v.ways, ways...)
-		if s.nic != nil || s.addr.IsValid() || s.one {
-			r := v.inside(s, ways, p, f)
-			each = each && (r.all || s.one)
-			inside = append(inside, r)
+		if s.single() {
+			inside = append(inside, v.inside(s, ways, p, f))
 			continue
 		}
 		has = has || there
@@ -275,7 +273,7 @@ func (v *verdict) family(w *walker, p Protocol, f family, t *tally) {
 			t.covered++
 		}
 	}
-	if from.each && !each {
+	if from.each && slices.ContainsFunc(inside, func(r reached) bool { return !r.all && !r.one }) {
 		t.asked++
 	}
 	t.inside = append(t.inside, inside...)
@@ -285,11 +283,12 @@ func (v *verdict) family(w *walker, p Protocol, f family, t *tally) {
 type reached struct {
 	both space
 	all  bool
+	one  bool // it is one of some addresses, of which one is enough
 }
 
 // inside notes what works from one address, and reports it.
 func (v *verdict) inside(s *start, ways []way, p Protocol, f family) reached {
-	var both, r reached
+	both, r := reached{}, reached{one: s.one}
 	for i := range ways {
 		y := &ways[i]
 		v.note(y)
