@@ -269,7 +269,7 @@ func (v *verdict) family(w *walker, p Protocol, f family, t *tally) {
 	from := v.a.starts(w, f)
 	var outer []way
 	var inside []reached
-	has, each := false, true
+	has := false
 	for i := range from.starts {
 		s := &from.starts[i]
 		ways, there := v.a.ways(w, s, p, f)
@@ -277,10 +277,8 @@ func (v *verdict) family(w *walker, p Protocol, f family, t *tally) {
 			ways = w.somebodyAt(s, ways, v.a.q.Who)
 		}
 		v.ways = append(v.ways, ofFamily(f, ways)...)
-		if s.nic != nil || s.addr.IsValid() || s.one {
-			r := v.inside(s, ways, p, f)
-			each = each && (r.all || s.one)
-			inside = append(inside, r)
+		if s.single() {
+			inside = append(inside, v.inside(s, ways, p, f))
 			continue
 		}
 		has = has || there
@@ -292,7 +290,7 @@ func (v *verdict) family(w *walker, p Protocol, f family, t *tally) {
 			t.covered++
 		}
 	}
-	if from.each && !each {
+	if from.each && slices.ContainsFunc(inside, func(r reached) bool { return !r.all && !r.one }) {
 		t.asked++
 	}
 	t.inside = append(t.inside, inside...)
@@ -310,11 +308,12 @@ func ofFamily(f family, ways []way) []way {
 type reached struct {
 	both space
 	all  bool
+	one  bool // it is one of some addresses, of which one is enough
 }
 
 // inside notes what works from one address, and reports it.
 func (v *verdict) inside(s *start, ways []way, p Protocol, f family) reached {
-	var both, r reached
+	both, r := reached{}, reached{one: s.one}
 	for i := range ways {
 		y := &ways[i]
 		v.note(y)

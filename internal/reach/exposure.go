@@ -136,6 +136,9 @@ func (w *walker) fromInternet(c *nic, p Protocol, f family, want Want) []way {
 			ways = and(ways, w.toInterface(s, c, a, p, space{asked}))
 		}
 	}
+	if len(ways) == 0 && c.hasCarrier() && f == mainFamily(c) { // what its gateway lets in is not recorded
+		ways = w.closed(s, c, p, space{asked})
+	}
 	if want.Direct || !p.hasPorts() || !c.maybeTarget() {
 		return c.surely(ways)
 	}

@@ -426,11 +426,7 @@ func (g *grouping) admit(far addresses, ports Ports, id string, at snapshot.Plac
 // https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html#security-group-referencing
 func (g *grouping) reference(pair *snapshot.UserIDGroupPair, ports Ports, group *snapshot.SecurityGroup, field string) {
 	if g.egress && !g.end.isSet() {
-		if g.isMember(pair.GroupID) {
-			g.admit(nil, ports, group.GroupID, source(group, field))
-		} else {
-			g.strangeEnd(pair.GroupID, ports, group, field)
-		}
+		g.referenceOut(pair.GroupID, ports, group, field)
 		return
 	}
 	if g.f.relayed {
@@ -444,7 +440,7 @@ func (g *grouping) reference(pair *snapshot.UserIDGroupPair, ports Ports, group 
 		return
 	}
 	if u := g.f.unseen; u != nil && !g.egress && !g.f.reply { // who wears it there is not recorded
-		if g.w.n.groups[pair.GroupID] == nil || u.anybody || u.shared && g.w.n.strange(pair.GroupID) {
+		if u.mayWear(pair.GroupID, g.w.n) {
 			g.admit(nil, ports, group.GroupID, source(group, field))
 		}
 		return

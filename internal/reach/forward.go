@@ -534,7 +534,7 @@ func (y *way) backThrough(leg way, port Ports) {
 // while others are not, or in a zone to which the node does not send.
 func (w *walker) targeted(f flow, l *balancer, node *nic, r *registration, c *nic) flow {
 	if r.group == nil {
-		return f
+		return w.healthyInstance(f, l, c.Attachment.InstanceID)
 	}
 	if f.src.isSet() {
 		f = f.stop(newBlocker(kindBalancer, l.name, "its node "+node.id()+" has no IPv6 address, and sends to no targets of IPv6", node.says("Ipv6Addresses")))
@@ -545,7 +545,7 @@ func (w *walker) targeted(f flow, l *balancer, node *nic, r *registration, c *ni
 	if node.subnet != nil && c.subnet != nil && !w.inZone(node.subnet, c.subnet) && !w.crossZone(l, r.group) {
 		f = f.stop(newBlocker(kindBalancer, l.name, "it does not send across zones: its node is in "+zone(node.subnet)+", its target "+f.dst.addr.String()+" in "+zone(c.subnet), source(l.resource, "AvailabilityZones")))
 	}
-	if state := r.target.TargetHealth.State; !w.takes(r) {
+	if state := r.target.TargetHealth.State; !w.takes(l, node, r) {
 		f = f.stop(newBlocker(kindTargets, r.group.TargetGroupName, "the target is "+state+", and gets no new connections", source(r.target, "TargetHealth/State")))
 	}
 	return f
@@ -565,22 +565,6 @@ func (w *walker) enabled(l *balancer, s *snapshot.Subnet) bool {
 		})
 	}
 	return in(surelySame) || in(w.inZone)
-}
-
-// takes reports whether a target gets connections: those that are healthy do, or
-// all if none is.
-// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
-func (w *walker) takes(r *registration) bool {
-	switch r.target.TargetHealth.State {
-	case "healthy", "unavailable", "":
-		return true
-	case "unused", "draining", "unhealthy.draining":
-		return false
-	}
-	targets, _ := w.n.s.TargetsOf(r.group)
-	return !slices.ContainsFunc(targets, func(t snapshot.TargetHealthDescription) bool {
-		return t.TargetHealth.State == "healthy"
-	})
 }
 
 // forwardsTo reports whether a listener sends to a target group, and the clients

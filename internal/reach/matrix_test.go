@@ -3,6 +3,7 @@ package reach_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/buttress/buttress/internal/reach"
@@ -120,6 +121,23 @@ func TestAbsentees(t *testing.T) {
 		}
 		if !slices.Equal(got, test.want) {
 			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+// TestCarrierExposure has an instance in a Wavelength Zone: what its gateway lets in is
+// not recorded.
+func TestCarrierExposure(t *testing.T) {
+	const lines = `set eni-2 {"Ipv6Addresses": [], "Association": {"CarrierIp": "155.146.0.1"}, "PrivateIpAddresses": [{"Primary": true, "PrivateIpAddress": "10.0.2.10", "Association": {"CarrierIp": "155.146.0.1"}}]}
+set rtb-main/Routes/2 {"NatGatewayId": null, "CarrierGatewayId": "cagw-1"}
+set sg-db/IpPermissions/0 {"IpRanges": [{"CidrIp": "0.0.0.0/0"}]}`
+	for lines, want := range map[string]bool{lines: true, strings.ReplaceAll(lines, "CarrierIp", "Other"): false} {
+		var got bool
+		for _, e := range varied(t, lines).Exposures() {
+			got = got || e.Unknown && e.Resource.ID() == "i-2" && len(e.Missing) == 0
+		}
+		if got != want {
+			t.Errorf("%s: undecided %t, want %t", lines, got, want)
 		}
 	}
 }

@@ -273,6 +273,9 @@ func (d documents) mendWay(b reach.Blocker) bool {
 	switch {
 	case b.Kind == "load-balancer" && strings.HasSuffix(pointer, "/State/Code"):
 		return d.change(b.Resource, map[string]any{"State": map[string]any{"Code": "active"}}) == nil
+	case b.Kind == "load-balancer" && strings.HasSuffix(pointer, "/State"):
+		_, err := changed(d[path], strings.Split(strings.TrimPrefix(strings.TrimSuffix(pointer, "/State"), "/"), "/"), map[string]any{"State": "InService"})
+		return err == nil
 	case b.Kind == "load-balancer":
 		for name := range d {
 			if strings.Contains(name, "-attributes/") {

@@ -48,7 +48,7 @@ func TestBlockersSayWhere(t *testing.T) {
 			reach.Question{From: "internet", To: "i-2", Port: port(8080)},
 			[]string{
 				"through tcp at eni-nlb: it does not send across zones: its node is in euw1-az1, its target 10.0.2.10 in euw1-az2",
-				"the target is unhealthy, and gets no new connections",
+				"the target is draining, and gets no new connections",
 			},
 		},
 	} {

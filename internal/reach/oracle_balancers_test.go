@@ -88,7 +88,7 @@ func (o *oracle) waysBy(b *snapshot.LoadBalancer, l *snapshot.Listener, g *snaps
 	rules, _ := o.s.RulesOf(l)
 	for _, node := range o.nodesOf(b) {
 		all = append(all, way{
-			node: node, listener: listener, rules: rules, group: g, target: c, dst: dst, carries: takes && o.sendsTo(b, g, node, c),
+			node: node, listener: listener, rules: rules, group: g, target: c, dst: dst, carries: (takes || o.tooFew(b, g, node)) && o.sendsTo(b, g, node, c),
 			network: b.Type == "network", keeps: b.Type == "network" && o.keepsClient(g),
 		})
 	}
@@ -103,7 +103,8 @@ func (o *oracle) registered(g *snapshot.TargetGroup, c *snapshot.NetworkInterfac
 	targets, _ := o.s.TargetsOf(g)
 	healthy := slices.ContainsFunc(targets, func(d snapshot.TargetHealthDescription) bool { return d.TargetHealth.State == "healthy" })
 	for _, d := range targets {
-		if p, _ := d.Target.Port.Value(); p != port {
+		leaves := slices.Contains([]string{"draining", "unhealthy.draining", "unused"}, d.TargetHealth.State)
+		if p, _ := d.Target.Port.Value(); p != port || leaves {
 			continue
 		}
 		takes = !healthy || d.TargetHealth.State == "healthy"
@@ -116,6 +117,39 @@ func (o *oracle) registered(g *snapshot.TargetGroup, c *snapshot.NetworkInterfac
 		}
 	}
 	return netip.Addr{}, false, false
+}
+
+// tooFew reports whether of the targets to which a node sends fewer are healthy than
+// the target group asks for, so that all of them get traffic.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/network/modify-target-group-health-settings.html
+func (o *oracle) tooFew(b *snapshot.LoadBalancer, g *snapshot.TargetGroup, node *snapshot.NetworkInterface) bool {
+	count, percentage := 1, 0
+	attributes, _ := o.s.GroupAttributesOf(g)
+	for _, a := range attributes {
+		switch n, _ := strconv.Atoi(a.Value); a.Key {
+		case "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count":
+			count = n
+		case "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage":
+			percentage = n
+		}
+	}
+	all, healthy := 0, 0
+	targets, _ := o.s.TargetsOf(g)
+	for _, d := range targets {
+		nics := snapshot.NetworkInterfaces.In(o.s)
+		at := slices.IndexFunc(nics, func(c snapshot.NetworkInterface) bool {
+			a, err := netip.ParseAddr(d.Target.ID)
+			return c.Attachment.InstanceID == d.Target.ID || err == nil && c.VPCID == g.VPCID && owns(&c, a)
+		})
+		if at >= 0 && !o.sendsTo(b, g, node, &nics[at]) {
+			continue
+		}
+		all++
+		if d.TargetHealth.State == "healthy" {
+			healthy++
+		}
+	}
+	return healthy < count || 100*healthy < percentage*all
 }
 
 // firstOf is the first address of an interface in a family.

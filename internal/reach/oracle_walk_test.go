@@ -113,12 +113,16 @@ func (o *oracle) leaveSubnet(n *snapshot.Subnet, p packet, k sink) bool {
 // prefix; of the same prefix the local one, then static before propagated, and a
 // CIDR block before an entry of a prefix list.
 // https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html
+// https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-route-priority.html
 func (o *oracle) route(t *snapshot.RouteTable, dst netip.Addr) *snapshot.Route {
 	var best *snapshot.Route
 	bits, rank := -1, 0
 	for i := range t.Routes {
 		r := &t.Routes[i]
 		for _, b := range o.destinations(t, r) {
+			if r.Origin == "EnableVgwRoutePropagation" && o.vpcHolds(t.VPCID, dst) {
+				continue // the local route is preferred, however long the prefix of the other
+			}
 			if b.Contains(dst) && (b.Bits() > bits || b.Bits() == bits && rankOf(r) < rank) {
 				best, bits, rank = r, b.Bits(), rankOf(r)
 			}

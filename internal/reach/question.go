@@ -355,13 +355,7 @@ func (n *Network) startsAtAddress(addr netip.Addr, f family) sources {
 	if len(all.starts) > 0 {
 		return all
 	}
-	all.starts = n.vouchedStarts(addr)
-	for _, vpc := range n.sharedWith(addr) {
-		for _, s := range among(n.strangersIn(vpc, f), setOf(f, netip.PrefixFrom(addr, addr.BitLen()))) {
-			s.addr = addr
-			all.starts = append(all.starts, s)
-		}
-	}
+	all.starts = n.strangersAt(addr, f)
 	if n.vpcHolding(addr) {
 		return all
 	}

@@ -345,7 +345,7 @@ func (n *Network) behind(gateway string) []netip.Prefix {
 	all := n.staticRoutes(gateway)
 	for _, t := range n.tables {
 		for i := range t.Routes {
-			if r := &t.Routes[i]; r.GatewayID == gateway && r.Origin == "EnableVgwRoutePropagation" {
+			if r := &t.Routes[i]; r.GatewayID == gateway && r.Origin == propagated {
 				all = append(all, r.Destination())
 			}
 		}

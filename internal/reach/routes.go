@@ -58,15 +58,27 @@ func (n *Network) compiled(t *snapshot.RouteTable, f family) *routesOf {
 	slices.SortStableFunc(all.routes, func(a, b tableRoute) int {
 		return cmp.Or(cmp.Compare(b.block.Bits(), a.block.Bits()), cmp.Compare(a.rank, b.rank))
 	})
+	all.routes = slices.DeleteFunc(all.routes, func(p tableRoute) bool { return p.route.Origin == propagated && all.isLocal(p.block) })
 	n.routes.Store(k, all)
 	return all
+}
+
+const propagated = "EnableVgwRoutePropagation"
+
+// isLocal reports whether a block is part of that of a local route, which propagated
+// routes of it are never preferred to.
+// https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-route-priority.html
+func (t *routesOf) isLocal(block netip.Prefix) bool {
+	return slices.ContainsFunc(t.routes, func(l tableRoute) bool {
+		return l.route.GatewayID == "local" && l.block.Bits() <= block.Bits() && l.block.Contains(block.Addr())
+	})
 }
 
 func rankOf(r *snapshot.Route) int {
 	switch {
 	case r.GatewayID == "local":
 		return 0
-	case r.Origin == "EnableVgwRoutePropagation" || r.Origin == "Advertisement":
+	case r.Origin == propagated || r.Origin == "Advertisement":
 		return 3
 	case r.DestinationPrefixListID != "":
 		return 2
@@ -153,7 +165,7 @@ func (w *walker) byTable(f flow, t *snapshot.RouteTable, n *snapshot.Subnet) []f
 	}
 	branches, rest := w.split(f, t)
 	for _, b := range branches {
-		out = and(out, w.follow(b.flow, t, b.route, n))
+		out = and(out, w.byLot(b, all, t, n))
 	}
 	if !rest.space.empty() {
 		if rest.nowhere() {
@@ -175,6 +187,38 @@ func and[T any](a, b []T) []T {
 // isAimless reports whether a route does not say what it is for.
 func isAimless(r snapshot.Route) bool {
 	return !r.Destination().IsValid() && r.DestinationPrefixListID == ""
+}
+
+// byLot follows a route, or others that may be preferred to it: of prefix lists that
+// overlap and lead elsewhere AWS chooses one at random.
+// https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html
+func (w *walker) byLot(b branch, all *routesOf, t *snapshot.RouteTable, n *snapshot.Subnet) []flow {
+	rivals := all.rivals(b.route)
+	if len(rivals) == 0 {
+		return w.follow(b.flow, t, b.route, n)
+	}
+	if !w.sure(doubt{undecided: "which prefix list of " + t.RouteTableID + " is preferred"}) {
+		b.flow.doubted = true
+		rivals = nil
+	}
+	out := w.follow(b.flow, t, b.route, n)
+	for _, r := range rivals {
+		out = append(out, w.follow(b.flow, t, r, n)...)
+	}
+	return out
+}
+
+// rivals are the routes of other prefix lists for what a route of one is for.
+func (t *routesOf) rivals(of *tableRoute) []*tableRoute {
+	var all []*tableRoute
+	list := of.route.DestinationPrefixListID
+	for i := range t.routes {
+		if r := &t.routes[i]; list != "" && r.route.DestinationPrefixListID != "" && r.route.DestinationPrefixListID != list &&
+			r.block.Bits() <= of.block.Bits() && r.block.Overlaps(of.block) && targetOf(r.route) != targetOf(of.route) {
+			all = append(all, r)
+		}
+	}
+	return all
 }
 
 // untabled guesses where packets go by a route table that is not recorded, or

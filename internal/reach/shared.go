@@ -87,6 +87,19 @@ func (n *Network) strangersIn(vpc string, f family) []start {
 	return slices.DeleteFunc(all, func(s start) bool { return noneOf(s.far) })
 }
 
+// strangersAt are those who may have an address that nobody recorded has, and those
+// who have it as a healthy target.
+func (n *Network) strangersAt(a netip.Addr, f family) []start {
+	all := n.vouchedStarts(a)
+	for _, vpc := range n.sharedWith(a) {
+		for _, s := range among(n.strangersIn(vpc, f), setOf(f, netip.PrefixFrom(a, a.BitLen()))) {
+			s.addr = a
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
 // strangers are those in one subnet.
 func (n *Network) strangers(s *snapshot.Subnet, far addresses, d doubt, f family) start {
 	var known []netip.Prefix
@@ -180,11 +193,19 @@ func (n *Network) strange(group string) bool {
 	return g == nil || g.Foreign()
 }
 
-// strangeEnd applies a rule for egress that names a group to packets to somebody in
-// a shared VPC of whom a participant is not told.
-func (g *grouping) strangeEnd(id string, ports Ports, group *snapshot.SecurityGroup, field string) {
+// mayWear reports whether somebody in a VPC of whom nothing is recorded may wear a
+// group.
+func (u *unseenVPC) mayWear(group string, n *Network) bool {
+	return n.groups[group] == nil || u.anybody || u.shared && n.strange(group)
+}
+
+// referenceOut applies a rule for egress that names a group: to its members, and to
+// somebody in a shared VPC of whom a participant is not told.
+func (g *grouping) referenceOut(id string, ports Ports, group *snapshot.SecurityGroup, field string) {
 	d, shared := g.w.n.untold(g.c.VPCID)
 	switch {
+	case g.isMember(id):
+		g.admit(nil, ports, group.GroupID, source(group, field))
 	case !shared || !g.w.n.strange(id) || !slices.Contains(g.w.n.sharedWith(g.end.addr), g.c.VPCID):
 	case g.w.sure(d):
 		g.admit(nil, ports, group.GroupID, source(group, field))
@@ -222,12 +243,21 @@ func (w *walker) byStrangers(s *start, c *nic, p Protocol, asked space) []way {
 		z.space, z.nic = at, c
 		out = append(out, way{there: z, forward: at, both: at, balancer: true, entry: s.kind})
 	}
-	if a := c.addressOf(f); a.IsValid() {
-		y.space, y.dst = asked, end{addr: a, nic: c}
-		for _, z := range w.into(y, c, nil) {
-			if !z.dead() {
-				out = append(out, way{there: z, forward: z.space, both: z.space, balancer: true, entry: s.kind})
-			}
+	y.space = asked
+	return append(out, w.keptByStrangers(s, y, c)...)
+}
+
+// keptByStrangers are the ways through load balancers that keep the client's address.
+func (w *walker) keptByStrangers(s *start, y flow, c *nic) []way {
+	a := c.addressOf(y.family)
+	if !a.IsValid() {
+		return nil
+	}
+	y.dst = end{addr: a, nic: c}
+	var out []way
+	for _, z := range w.into(y, c, nil) {
+		if !z.dead() {
+			out = append(out, way{there: z, forward: z.space, both: z.space, balancer: true, entry: s.kind})
 		}
 	}
 	return out

@@ -51,6 +51,10 @@ type start struct {
 	one bool
 }
 
+// single reports whether it stands for one that speaks, and not for all addresses of
+// a set.
+func (s *start) single() bool { return s.nic != nil || s.addr.IsValid() || s.one }
+
 func (s *start) family() family {
 	if s.addr.IsValid() {
 		return familyOf(s.addr)
