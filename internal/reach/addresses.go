@@ -146,6 +146,31 @@ func unionAddresses(a, b addresses) addresses {
 	return asEither(all, a, b)
 }
 
+// allOf joins sets in one pass.
+func allOf(sets []addresses) addresses {
+	switch {
+	case len(sets) == 0:
+		return noAddresses
+	case len(sets) == 1:
+		return sets[0]
+	case len(sets) == 2:
+		return unionAddresses(sets[0], sets[1])
+	}
+	var ranges []netipx.IPRange
+	for _, a := range sets {
+		if a == nil {
+			return nil
+		}
+		ranges = append(ranges, a.ranges...)
+	}
+	slices.SortFunc(ranges, func(a, b netipx.IPRange) int { return a.From().Compare(b.From()) })
+	all := ranges[:0]
+	for _, r := range ranges {
+		all = appendRange(all, r)
+	}
+	return &addressSet{slices.Clone(all)}
+}
+
 // appendRange appends a range to sorted ones of which none begins after it.
 func appendRange(all []netipx.IPRange, r netipx.IPRange) []netipx.IPRange {
 	if len(all) == 0 {

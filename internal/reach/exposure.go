@@ -109,6 +109,7 @@ func (n *Network) exposureHangsOn(c *nic, doubts map[doubt]bool, best, worst []O
 // openings are what the internet reaches at an interface under the walker's
 // assumption.
 func (w *walker) openings(c *nic) []Opening {
+	w.terse = true
 	var out []Opening
 	for _, p := range w.n.spokenTo(c) {
 		for _, f := range p.families() {

@@ -136,6 +136,7 @@ type flow struct {
 	hops     *trail
 	blockers []Blocker // what stopped it; it goes on only to find what else would
 	narrowed []cut     // what stopped a part
+	terse    bool      // nobody asks what stopped a part
 	doubted  bool      // stopped by data that is not recorded
 	gateway  bool      // a route led to an internet gateway, which may be gone
 	beyond   bool      // it goes to a network behind a VPN or Direct Connect, which is not recorded
@@ -171,6 +172,10 @@ func (f flow) stop(b Blocker) flow {
 func (f flow) pass(through space, h Hop, by func(stopped flow) Blocker) flow {
 	if through.empty() {
 		return f.stop(by(f))
+	}
+	if f.terse {
+		f.space = through
+		return f.hop(h)
 	}
 	if lost := f.space.minus(through, f.family).simple(); !lost.empty() {
 		rest := f
@@ -301,6 +306,8 @@ type walker struct {
 	routesOnly bool
 	// noGroups leaves security groups out.
 	noGroups bool
+	// terse says that nobody asks what stops a part.
+	terse bool
 	// tellsClients says that the target does other things for other clients, so that
 	// it matters with which address they come.
 	tellsClients bool

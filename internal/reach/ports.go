@@ -87,7 +87,18 @@ func port(number int) Ports {
 	return Ports{{uint16(number), uint16(number)}}
 }
 
-func (p Ports) covers(q Ports) bool { return q.without(p).empty() }
+func (p Ports) covers(q Ports) bool {
+	i := 0
+	for _, r := range q {
+		for i < len(p) && p[i].To < r.From {
+			i++
+		}
+		if i == len(p) || r.From < p[i].From || p[i].To < r.To {
+			return false
+		}
+	}
+	return true
+}
 
 // Overlaps reports whether any port is in both sets.
 func (p Ports) Overlaps(q Ports) bool { return !p.intersect(q).empty() }

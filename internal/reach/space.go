@@ -24,6 +24,11 @@ func (b box) intersect(c box) box {
 	return box{intersectAddresses(b.far, c.far), b.service.intersect(c.service), b.client.intersect(c.client)}
 }
 
+// covers reports whether all of c is in b.
+func (b box) covers(c box) bool {
+	return b.service.covers(c.service) && b.client.covers(c.client) && (b.far == nil || b.far == c.far || b.far.covers(c.far))
+}
+
 // without is the parts of b outside c.
 func (b box) without(c box, f family) space {
 	both := b.intersect(c)
@@ -57,11 +62,22 @@ func (s space) within(c box) space {
 
 // intersect is what two spaces share.
 func (s space) intersect(t space) space {
+	if s.same(t) {
+		return s
+	}
 	var out space
 	for _, c := range t {
 		out = append(out, s.within(c)...)
 	}
 	return out.simple()
+}
+
+// same reports whether two spaces have the same boxes in the same order, as most have
+// that a filter left as they were.
+func (s space) same(t space) bool {
+	return slices.EqualFunc(s, t, func(b, c box) bool {
+		return sameAddresses(b.far, c.far) && slices.Equal(b.service, c.service) && slices.Equal(b.client, c.client)
+	})
 }
 
 // without is the part of s outside a box.
@@ -75,10 +91,71 @@ func (s space) without(c box, f family) space {
 
 // minus is the part of s outside t.
 func (s space) minus(t space, f family) space {
+	if s.same(t) {
+		return nil
+	}
+	s = slices.DeleteFunc(slices.Clone(s), func(b box) bool {
+		return slices.ContainsFunc(t, func(c box) bool { return c.covers(b) })
+	})
+	if s.empty() {
+		return nil
+	}
+	if client := s[0].client; !slices.ContainsFunc(slices.Concat(s, t), func(b box) bool { return !slices.Equal(b.client, client) }) {
+		return s.byPorts(t, client, f)
+	}
 	for _, c := range t {
 		s = s.without(c, f)
 	}
 	return s
+}
+
+// byPorts is the part of s outside t where all boxes have the same client ports: at
+// the service's ports between any two at which a box begins or ends, addresses
+// without addresses. Taking one box after the other out breaks what is left into ever
+// more pieces.
+func (s space) byPorts(t space, client Ports, f family) space {
+	var out space
+	for _, r := range s.steps(t) {
+		from := s.at(r.From)
+		if noneOf(from) {
+			continue
+		}
+		if left := withoutAddresses(from, t.at(r.From), f); !noneOf(left) {
+			out = append(out, box{left, Ports{r}, client})
+		}
+	}
+	return out.simple()
+}
+
+// steps are the ranges of service ports between which no box of two spaces begins or
+// ends.
+func (s space) steps(t space) []PortRange {
+	begins := []int{0}
+	for _, b := range slices.Concat(s, t) {
+		for _, r := range b.service {
+			begins = append(begins, int(r.From), int(r.To)+1)
+		}
+	}
+	slices.Sort(begins)
+	begins = append(slices.Compact(begins), 1<<16)
+	var all []PortRange
+	for i := range len(begins) - 1 {
+		if begins[i] < 1<<16 {
+			all = append(all, PortRange{uint16(begins[i]), uint16(begins[i+1] - 1)}) //nolint:gosec // they are ports
+		}
+	}
+	return all
+}
+
+// at is the addresses of the boxes that have a service port.
+func (s space) at(port uint16) addresses {
+	var sets []addresses
+	for _, b := range s {
+		if slices.ContainsFunc(b.service, func(r PortRange) bool { return r.From <= port && port <= r.To }) {
+			sets = append(sets, b.far)
+		}
+	}
+	return allOf(sets)
 }
 
 // far is the addresses of the far side in s.
@@ -86,11 +163,11 @@ func (s space) far() addresses {
 	if s.empty() {
 		return noAddresses
 	}
-	all := s[0].far
-	for _, b := range s[1:] {
-		all = unionAddresses(all, b.far)
+	sets := make([]addresses, len(s))
+	for i, b := range s {
+		sets[i] = b.far
 	}
-	return all
+	return allOf(sets)
 }
 
 // anywhere is s without the addresses.

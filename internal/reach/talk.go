@@ -76,7 +76,7 @@ func (s *start) asks() family {
 // replyOf answers what arrived, and returns where the answer gets to.
 func (w *walker) replyOf(a flow) []flow {
 	r := flow{
-		network: a.network, family: a.family, protocol: a.protocol, reply: true, space: a.space, undo: a.undo, asked: a.passed, unseen: a.unseen,
+		network: a.network, family: a.family, protocol: a.protocol, reply: true, space: a.space, undo: a.undo, asked: a.passed, unseen: a.unseen, terse: a.terse,
 		src: end{addr: a.dst.addr, nic: a.dst.nic}, dst: end{addr: a.src.addr, nic: a.src.nic},
 	}
 	if a.nic != nil {
@@ -253,7 +253,7 @@ func (w *walker) routable(s *start, a flow) flow {
 		}
 		return a
 	}
-	if !a.space.minus(back, a.family).empty() {
+	if !a.terse && !a.space.minus(back, a.family).empty() {
 		a.narrowed = append(slices.Clip(a.narrowed), stopped...)
 	}
 	a.space = a.space.intersect(back)
@@ -269,7 +269,7 @@ func unattached(b Blocker) bool {
 // toInterface starts a conversation with an address of an interface. The address
 // may be public.
 func (w *walker) toInterface(s *start, c *nic, addr netip.Addr, p Protocol, asked space) []way {
-	f := flow{network: w.n, family: familyOf(addr), protocol: p, space: asked, src: end{addr: s.addr, nic: s.nic}, dst: end{addr: addr, nic: c}}
+	f := flow{network: w.n, family: familyOf(addr), protocol: p, space: asked, src: end{addr: s.addr, nic: s.nic}, dst: end{addr: addr, nic: c}, terse: w.terse}
 	return toward(addr, w.ways(s, w.begin(s, f, c), c))
 }
 
