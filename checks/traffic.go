@@ -165,6 +165,7 @@ func ReachedSubnet(s *snapshot.Snapshot, n *snapshot.Subnet) Reached {
 func reachedBy(ask func(reach.Want) *reach.Access, want reach.Want, counts func(*reach.Opening) bool) Reached {
 	wide := func(all []reach.Opening) bool { return len(reach.Wide(counting(all, counts))) > 0 }
 	some := func(all []reach.Opening) bool { return len(counting(all, counts)) > 0 }
+	want.Terse = true
 	a := ask(want)
 	if open, known := a.Holds(wide); open {
 		return reached(ReachedByAll, ask, want, counting(a.Openings, counts))
@@ -180,6 +181,10 @@ func reachedBy(ask func(reach.Want) *reach.Access, want reach.Want, counts func(
 		return reached(ReachedBySome, ask, want, counting(a.Openings, counts))
 	} else if !known {
 		return Reached{Standing: ReachedUnknown, missing: a.HangsOn(some)}
+	}
+	if len(a.Openings) > 0 { // which do not count
+		want.Terse = false
+		a = ask(want)
 	}
 	return Reached{Standing: ReachedByNobody, Evidence: Stoppers(a.Stops)}
 }

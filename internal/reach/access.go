@@ -19,6 +19,8 @@ type Want struct {
 	// PastFirewalls takes the endpoints of firewalls as letting everything through,
 	// of which no recording tells what they do.
 	PastFirewalls bool
+	// Terse leaves what stops a part of a way out of the Stops.
+	Terse bool
 }
 
 // Covers reports whether an opening is among what is wanted, with all of its ports.
@@ -121,7 +123,7 @@ func (n *Network) access(to []*nic, want Want) *Access {
 }
 
 func (a *Access) walker(allow func(doubt) bool) *walker {
-	return &walker{n: a.network, doubts: map[doubt]bool{}, allow: func(d doubt) bool {
+	return &walker{n: a.network, terse: a.want.Terse, doubts: map[doubt]bool{}, allow: func(d doubt) bool {
 		return a.want.PastFirewalls && d.firewall || allow(d)
 	}}
 }
