@@ -32,19 +32,8 @@ const (
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health.html
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/network/modify-target-group-health-settings.html
 func (w *walker) failsOver(l *balancer, node *nic, g *snapshot.TargetGroup) bool {
-	targets, _ := w.n.s.TargetsOf(g)
 	crosses := w.crossZone(l, g)
-	near := node.subnet != nil && !crosses
-	healthy, all := 0, 0
-	for i := range targets {
-		if s := w.n.subnetOf(g, &targets[i]); s != nil && (s.VPCID == l.vpc() && !w.enabled(l, s) || near && !w.inZone(node.subnet, s)) {
-			continue
-		}
-		all++
-		if targets[i].TargetHealth.State == "healthy" {
-			healthy++
-		}
-	}
+	healthy, all := w.healthy(l, node, g, crosses)
 	if healthy == 0 {
 		return true
 	}
@@ -62,6 +51,23 @@ func (w *walker) failsOver(l *balancer, node *nic, g *snapshot.TargetGroup) bool
 		return n
 	}
 	return healthy < least(leastCount) || 100*healthy < least(leastPercent)*all
+}
+
+// healthy counts the targets that a node may send to, and those of them that are
+// healthy.
+func (w *walker) healthy(l *balancer, node *nic, g *snapshot.TargetGroup, crosses bool) (healthy, all int) {
+	targets, _ := w.n.s.TargetsOf(g)
+	near := node.subnet != nil && !crosses
+	for i := range targets {
+		if s := w.n.subnetOf(g, &targets[i]); s != nil && (s.VPCID == l.vpc() && !w.enabled(l, s) || near && !w.inZone(node.subnet, s)) {
+			continue
+		}
+		all++
+		if targets[i].TargetHealth.State == "healthy" {
+			healthy++
+		}
+	}
+	return healthy, all
 }
 
 // subnetOf is the subnet of a target, or nil where that is not recorded.

@@ -253,11 +253,16 @@ func (w *walker) routable(s *start, a flow) flow {
 		}
 		return a
 	}
-	if !a.terse && !a.space.minus(back, a.family).empty() {
-		a.narrowed = append(slices.Clip(a.narrowed), stopped...)
+	return a.narrowTo(back, stopped)
+}
+
+// narrowTo keeps of a flow what is in a space, and notes what stopped the rest.
+func (f flow) narrowTo(to space, stopped []cut) flow {
+	if !f.terse && !f.space.minus(to, f.family).empty() {
+		f.narrowed = append(slices.Clip(f.narrowed), stopped...)
 	}
-	a.space = a.space.intersect(back)
-	return a
+	f.space = f.space.intersect(to)
+	return f
 }
 
 // unattached tells that no internet gateway is attached to a VPC. Where a route
@@ -281,6 +286,27 @@ func toward(addr netip.Addr, ways []way) []way {
 	return ways
 }
 
+// fromNetwork sends packets in from a network outside that is not the internet.
+func (w *walker) fromNetwork(s *start, f flow) []flow {
+	f.crossed = outside
+	if s.unseen != nil {
+		return w.fromUnseen(f, s)
+	}
+	switch s.exit.kind {
+	case kindTransit:
+		return w.transitRoute(f, s.exit.vpc, s.exit.id, "", nil)
+	case kindVPN:
+		if edge := w.n.edges[s.exit.id]; edge != nil {
+			return w.byTable(f, edge, nil)
+		}
+	case kindAssumed:
+		if a := w.n.transit.vpcs[s.exit.id]; a != nil {
+			return w.outOfTransit(f, a.TransitGatewayID, s.exit.id, "", nil)
+		}
+	}
+	return w.deliver(f, s.exit.vpc, nil)
+}
+
 // begin sends the first packets of a conversation.
 func (w *walker) begin(s *start, f flow, c *nic) []flow {
 	switch s.kind {
@@ -292,19 +318,7 @@ func (w *walker) begin(s *start, f flow, c *nic) []flow {
 		}
 		return w.enterTo(f, c, f.dst.addr, private)
 	case fromOutside:
-		if f.crossed = outside; s.unseen != nil {
-			return w.fromUnseen(f, s)
-		}
-		if s.exit.kind == kindTransit {
-			return w.transitRoute(f, s.exit.vpc, s.exit.id, "", nil)
-		}
-		if edge := w.n.edges[s.exit.id]; edge != nil && s.exit.kind == kindVPN {
-			return w.byTable(f, edge, nil)
-		}
-		if a := w.n.transit.vpcs[s.exit.id]; a != nil && s.exit.kind == kindAssumed {
-			return w.outOfTransit(f, a.TransitGatewayID, s.exit.id, "", nil)
-		}
-		return w.deliver(f, s.exit.vpc, nil)
+		return w.fromNetwork(s, f)
 	case fromRouter:
 		return w.deliver(f, s.exit.vpc, nil)
 	default:
