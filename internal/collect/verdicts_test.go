@@ -77,15 +77,15 @@ func compareVerdicts(t *testing.T, calm, got judged) {
 }
 
 // explained reports whether gaps say why a verdict is another one: it is unknown
-// for want of calls that all are gaps, or what is missing moves no status of
-// this rule, or is an option that counts as off.
+// for want of calls that all are gaps, or the status is the same whatever is missing
+// would say, or what is missing is an option that counts as off.
 func explained(rule *checks.Rule, before told, now checks.Result, gaps []snapshot.Gap) bool {
 	if now.Status == checks.StatusUnknown && len(now.Missing) > 0 {
 		return !slices.ContainsFunc(now.Missing, func(g *snapshot.Gap) bool { return !slices.Contains(gaps, *g) })
 	}
 	for _, kind := range append(slices.Clone(rule.Reads), rule.Refines...) {
-		refines := kind.Optional() || now.Status == before.status && slices.Contains(rule.Refines, kind)
-		if refines && slices.ContainsFunc(gaps, lists(kind)) {
+		moves := !kind.Optional() && now.Status != before.status
+		if !moves && slices.ContainsFunc(gaps, lists(kind)) {
 			return true
 		}
 	}
