@@ -117,10 +117,12 @@ func (o *oracle) leaveSubnet(n *snapshot.Subnet, p packet, k sink) bool {
 func (o *oracle) route(t *snapshot.RouteTable, dst netip.Addr) *snapshot.Route {
 	var best *snapshot.Route
 	bits, rank := -1, 0
+	ofGateway := slices.ContainsFunc(t.Associations, func(a snapshot.RouteTableAssociation) bool { return a.GatewayID != "" })
 	for i := range t.Routes {
 		r := &t.Routes[i]
 		for _, b := range o.destinations(t, r) {
-			if r.Origin == "EnableVgwRoutePropagation" && o.vpcHolds(t.VPCID, dst) {
+			yields := r.Origin == "EnableVgwRoutePropagation" || r.DestinationPrefixListID != "" && !ofGateway
+			if yields && o.vpcHolds(t.VPCID, dst) {
 				continue // the local route is preferred, however long the prefix of the other
 			}
 			if b.Contains(dst) && (b.Bits() > bits || b.Bits() == bits && rankOf(r) < rank) {

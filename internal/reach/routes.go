@@ -58,16 +58,23 @@ func (n *Network) compiled(t *snapshot.RouteTable, f family) *routesOf {
 	slices.SortStableFunc(all.routes, func(a, b tableRoute) int {
 		return cmp.Or(cmp.Compare(b.block.Bits(), a.block.Bits()), cmp.Compare(a.rank, b.rank))
 	})
-	all.routes = slices.DeleteFunc(all.routes, func(p tableRoute) bool { return p.route.Origin == propagated && all.isLocal(p.block) })
+	all.routes = slices.DeleteFunc(all.routes, func(p tableRoute) bool { return yields(t, p.route) && all.isLocal(p.block) })
 	n.routes.Store(k, all)
 	return all
 }
 
 const propagated = "EnableVgwRoutePropagation"
 
-// isLocal reports whether a block is part of that of a local route, which propagated
-// routes of it are never preferred to.
+// yields reports whether a route is never preferred to a local one, though it may be
+// more specific: a propagated one and, in the table of a subnet, that of a prefix list.
 // https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-route-priority.html
+// https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html
+func yields(t *snapshot.RouteTable, r *snapshot.Route) bool {
+	ofGateway := slices.ContainsFunc(t.Associations, func(a snapshot.RouteTableAssociation) bool { return a.GatewayID != "" })
+	return r.Origin == propagated || r.DestinationPrefixListID != "" && !ofGateway
+}
+
+// isLocal reports whether a block is part of that of a local route.
 func (t *routesOf) isLocal(block netip.Prefix) bool {
 	return slices.ContainsFunc(t.routes, func(l tableRoute) bool {
 		return l.route.GatewayID == "local" && l.block.Bits() <= block.Bits() && l.block.Contains(block.Addr())
