@@ -197,7 +197,7 @@ func isAimless(r snapshot.Route) bool {
 }
 
 // byLot follows a route, or others that may be preferred to it: of prefix lists that
-// overlap and lead elsewhere AWS chooses one at random.
+// overlap and lead elsewhere AWS chooses one at random, where none is more specific.
 // https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html
 func (w *walker) byLot(b branch, all *routesOf, t *snapshot.RouteTable, n *snapshot.Subnet) []flow {
 	rivals := all.rivals(b.route)
@@ -215,13 +215,13 @@ func (w *walker) byLot(b branch, all *routesOf, t *snapshot.RouteTable, n *snaps
 	return out
 }
 
-// rivals are the routes of other prefix lists for what a route of one is for.
+// rivals are the routes of other prefix lists for the block that a route of one is for.
 func (t *routesOf) rivals(of *tableRoute) []*tableRoute {
 	var all []*tableRoute
 	list := of.route.DestinationPrefixListID
 	for i := range t.routes {
 		if r := &t.routes[i]; list != "" && r.route.DestinationPrefixListID != "" && r.route.DestinationPrefixListID != list &&
-			r.block.Bits() <= of.block.Bits() && r.block.Overlaps(of.block) && targetOf(r.route) != targetOf(of.route) {
+			r.block == of.block && targetOf(r.route) != targetOf(of.route) {
 			all = append(all, r)
 		}
 	}
