@@ -229,7 +229,7 @@ func (w *walker) toPeer(f flow, id string, t *snapshot.RouteTable, n *snapshot.S
 	if near.VPCID != t.VPCID {
 		near, far, other = far, near, "RequesterVpcInfo"
 	}
-	f = f.hop(newHop(id, kindPeering, "joins "+near.VPCID+" and "+far.VPCID, source(p, "Status/Code")))
+	f = w.fromPeer(f, id, near).hop(newHop(id, kindPeering, "joins "+near.VPCID+" and "+far.VPCID, source(p, "Status/Code")))
 	if f.crossed = overPeering; near.Region != far.Region {
 		f.crossed = outside
 	}
@@ -248,6 +248,27 @@ func (w *walker) toPeer(f flow, id string, t *snapshot.RouteTable, n *snapshot.S
 		return []flow{f.guess(w.sure(interfacesIn(far)), newHop(far.VPCID, kindInterface, "somebody there has the address", nowhere))}
 	}
 	return w.deliver(f, far.VPCID, nil)
+}
+
+// fromPeer keeps of what goes over a peering connection what is from the VPC at its
+// near end: none carries what only comes through that.
+func (w *walker) fromPeer(f flow, id string, near *snapshot.PeeredVPCInfo) flow {
+	blocks, known := w.n.vpcBlocks[near.VPCID]
+	if !known {
+		blocks = farBlocks(near)
+	}
+	through := f.space
+	switch {
+	case f.src.isSet():
+		through = f.space.within(box{far: setOf(f.family, blocks...), service: allPorts, client: allPorts})
+	case !contains(blocks, f.src.addr):
+		through = nil
+	}
+	if through.empty() {
+		return f.stop(newBlocker(kindPeering, id, f.name(f.src)+" is not in "+near.VPCID+", and peering carries nothing through it", nowhere))
+	}
+	f.space = through
+	return f
 }
 
 // toAppliance sends packets to an interface that is to pass them on: as they are,
