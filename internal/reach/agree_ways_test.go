@@ -227,6 +227,11 @@ func (o *oracle) held(a netip.Addr) bool {
 // blocks are the blocks that rules and routes speak of.
 func (o *oracle) blocks() []netip.Prefix {
 	var all []netip.Prefix
+	for _, r := range snapshot.ListenerRules.In(o.s) {
+		for _, c := range r.Conditions {
+			all = append(all, c.SourceIPConfig.Values...)
+		}
+	}
 	for _, g := range snapshot.SecurityGroups.In(o.s) {
 		for _, r := range slices.Concat(g.IPPermissions, g.IPPermissionsEgress) {
 			for _, b := range r.IPRanges {
