@@ -27,8 +27,8 @@ const (
 )
 
 // failsOver reports whether a node sends to unhealthy targets too: fewer are healthy
-// than the target group asks for, of all in zones that are enabled or, where the load balancer does not send
-// across zones, of those in the node's zone.
+// than the target group asks for, of all in zones that are enabled or, where the load
+// balancer does not send across zones, of those in the node's zone.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health.html
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/network/modify-target-group-health-settings.html
 func (w *walker) failsOver(l *balancer, node *nic, g *snapshot.TargetGroup) bool {

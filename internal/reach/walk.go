@@ -65,8 +65,7 @@ func (f *flow) nowhere() bool {
 }
 
 // unseen reports whether an address is one of a VPC of which no list of interfaces
-// is recorded, or that of a participant, or for
-// which a target group vouches.
+// is recorded, or that of a participant alone, or one for which a target group vouches.
 func (n *Network) unseen(a netip.Addr) bool {
 	for vpc, blocks := range n.vpcBlocks {
 		_, shared := n.shared[vpc]
